@@ -1,0 +1,216 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Column, columnOf } from './column.ts';
+import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
+import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
+import { type HealthReport, healthOf } from './embedding-health.ts';
+import type { EmbeddingModels } from './embedding-models.ts';
+import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from './embedding-pipeline.ts';
+import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
+import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
+import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+import { Items } from './items.ts';
+import { ItemsLayout } from './items-layout.ts';
+import { sqlIn, TableStore } from './lance.ts';
+import type { Layout, SchemaGroup } from './layout.ts';
+import { MediaFolder } from './media.ts';
+import { RecordsLayout } from './records-layout.ts';
+import { type Row, readRows } from './row.ts';
+import type { SchemaRelation } from './schema-relation.ts';
+import { type SearchAnswer, type SearchInput, search } from './search.ts';
+import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
+import { selectViews, type ViewSelection } from './view-selection.ts';
+import { checkPage, Views } from './views.ts';
+
+export interface DatasetOptions {
+  readonly models: EmbeddingModels;
+  /** Where relative picture addresses lead; `media` beside the library where it is left out. */
+  readonly mediaDir?: string | undefined;
+}
+
+/** A table of a dataset. */
+export interface TableInfo {
+  readonly name: string;
+  readonly group: SchemaGroup;
+  readonly relation: SchemaRelation | null;
+  readonly columns: readonly Column[];
+  readonly rowCount: number;
+}
+
+/** Rows to read: a page of the table, or certain rows of it. */
+export interface GetDataInput {
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** One Pixano dataset, of either layout. */
+export class Dataset {
+  /** Pixano's own id. */
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** Name of its folder in the library. */
+  readonly folder: string;
+  readonly path: string;
+  readonly layout: Layout;
+  readonly items: Items;
+  readonly views: Views;
+  readonly models: EmbeddingModels;
+  readonly store: TableStore;
+  readonly #coverages: EmbeddingCoverages;
+
+  private constructor(path: string, info: DatasetInfo, layout: Layout, options: DatasetOptions) {
+    this.id = info.id;
+    this.name = info.name;
+    this.description = info.description;
+    this.folder = basename(path);
+    this.path = path;
+    this.layout = layout;
+    this.models = options.models;
+    this.store = new TableStore(join(path, 'db'));
+    this.items = new Items(this.store, layout);
+    const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
+    this.views = new Views(this.store, layout, media);
+    this.#coverages = new EmbeddingCoverages(this.store, this.views);
+  }
+
+  /**
+   * Opens a dataset's folder: the one with `info.json`.
+   * @throws DatasetUnreadableError
+   */
+  static async open(path: string, options: DatasetOptions): Promise<Dataset> {
+    const folder = resolve(path);
+    const info = await readDatasetInfo(folder);
+    const layout = (await ItemsLayout.open(folder)) ?? (await RecordsLayout.open(folder));
+    if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
+    const dataset = new Dataset(folder, info, layout, options);
+    const db = await stat(dataset.store.folder).catch(() => null);
+    if (!db?.isDirectory() || !(await dataset.store.has(layout.itemTable))) {
+      const where = dataset.store.path(layout.itemTable);
+      throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${folder} has no table ${where}.`);
+    }
+    return dataset;
+  }
+
+  /** Every table on disk that can be opened, whether or not Pixano's files name it. */
+  async tables(): Promise<TableInfo[]> {
+    const names = await this.store.names();
+    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.#tableInfo(name))));
+    return tables.filter((table): table is TableInfo => !(table instanceof DatasetUnreadableError));
+  }
+
+  /**
+   * Rows of any table, in its order, as Pixano's `get_data`.
+   * @throws NotFoundError, ValidationError
+   */
+  async getData(table: string, { limit, offset, ids }: GetDataInput = {}): Promise<Row[]> {
+    checkPage({ limit, offset });
+    const where = ids === undefined ? undefined : sqlIn('id', ids);
+    return Array.fromAsync(readRows(await this.store.open(table), { where, limit, offset }));
+  }
+
+  /** Tables of view embeddings, by name: those whose metadata, or Pixano 0.8's sidecar, name a function. */
+  async embeddingTables(): Promise<EmbeddingTable[]> {
+    const names = await this.store.names();
+    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.findEmbeddingTable(name))));
+    return tables.filter((table) => table instanceof EmbeddingTable);
+  }
+
+  async unreadableTables(): Promise<UnreadableTable[]> {
+    const names = (await this.store.names()).filter((name) => this.layout.groupOf(name) === 'EMBEDDING');
+    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.findEmbeddingTable(name))));
+    return tables.flatMap((table, index) =>
+      table instanceof DatasetUnreadableError ? [{ name: names[index] ?? '', message: table.message }] : [],
+    );
+  }
+
+  /** @throws NotFoundError that names the tables there are */
+  async embeddingTable(name: string): Promise<EmbeddingTable> {
+    const table = await this.findEmbeddingTable(name);
+    if (table !== null) return table;
+    const names = (await this.embeddingTables()).map((each) => each.name).join(', ') || 'none';
+    throw new NotFoundError(`The dataset "${this.name}" has no embedding table "${name}"; it has: ${names}.`);
+  }
+
+  /** Null where there is no such table, or it is not one of embeddings. */
+  async findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
+    if (!(await this.store.has(name))) return null;
+    const space = await this.#vectorSpace(name);
+    return space === null ? null : EmbeddingTable.open(name, space, this.layout, this.store);
+  }
+
+  /** Makes an empty table for the vectors of one function. @throws ValidationError, ConflictError */
+  async createTable(input: CreateTableInput): Promise<EmbeddingTable> {
+    await createEmbeddingTable(this, input);
+    return this.embeddingTable(input.name);
+  }
+
+  /**
+   * Embeds the views that have no vector yet, and yields where it stands.
+   * @param selection rows of a view table, as `getData` gives them, or a table and a limit; every
+   *   picture of the dataset where it is left out
+   */
+  async *computeViewEmbeddings(
+    tableName: string,
+    selection: ViewSelection = {},
+    options: PipelineOptions = {},
+  ): AsyncGenerator<EmbeddingProgress> {
+    const table = await this.embeddingTable(tableName);
+    const selected = await selectViews(this.views, this.layout, selection);
+    yield* computeEmbeddings(table, selected, this, options);
+  }
+
+  /** The items nearest to a text, nearest first, as Pixano's `semantic_search`. */
+  async semanticSearch(
+    query: string,
+    {
+      table,
+      limit = 10,
+      skip = 0,
+      signal,
+    }: { table?: string; limit?: number; skip?: number; signal?: AbortSignal } = {},
+  ): Promise<SearchAnswer> {
+    return this.search({ query: { text: query }, table, limit, offset: skip }, { signal });
+  }
+
+  search(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<SearchAnswer> {
+    return search(this, input, call);
+  }
+
+  coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {
+    return this.#coverages.of(table);
+  }
+
+  async health(table: EmbeddingTable): Promise<HealthReport> {
+    return healthOf(table, await this.coverage(table), this.models);
+  }
+
+  async #tableInfo(name: string): Promise<TableInfo> {
+    const table = await this.store.open(name);
+    const [schema, rowCount, space] = await Promise.all([table.schema(), table.countRows(), this.#vectorSpace(name)]);
+    return {
+      name,
+      group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
+      relation: this.layout.relationOf(name),
+      columns: schema.fields.map(columnOf),
+      rowCount,
+    };
+  }
+
+  async #vectorSpace(name: string): Promise<VectorSpace | null> {
+    const { metadata } = await (await this.store.open(name)).schema();
+    const space = vectorSpaceOf(metadata, { datasetId: this.id, table: name });
+    if (space !== null || this.layout.kind === 'ITEMS') return space;
+    const sidecar = await sidecarSpace(this.path);
+    return sidecar?.table === name ? sidecar.space : null;
+  }
+}
+
+/** The error itself, where a table cannot be opened: one such table hides no other. */
+function unlessUnreadable<Result>(table: Promise<Result>): Promise<Result | DatasetUnreadableError> {
+  return table.catch((error: unknown) => {
+    if (error instanceof DatasetUnreadableError) return error;
+    throw error;
+  });
+}

@@ -1,0 +1,60 @@
+import type { EmbeddingTable } from './embedding-table.ts';
+import type { TableStore } from './lance.ts';
+import type { Views } from './views.ts';
+
+/** How the rows of an embedding table stand to the pictures of its dataset. */
+export interface EmbeddingCoverage {
+  readonly rows: number;
+  /** Views of the dataset's image tables. */
+  readonly views: number;
+  /** Of those, how many have a vector. */
+  readonly embedded: number;
+  /** Rows beyond the first of a view. */
+  readonly duplicates: number;
+  /** Views with a vector that are no longer in the dataset. */
+  readonly orphans: number;
+}
+
+/** Counts coverage, and keeps each count while the tables that it was made from stay at their versions. */
+export class EmbeddingCoverages {
+  readonly #store: TableStore;
+  readonly #views: Views;
+  readonly #known = new Map<string, { readonly versions: string; readonly coverage: Promise<EmbeddingCoverage> }>();
+
+  constructor(store: TableStore, views: Views) {
+    this.#store = store;
+    this.#views = views;
+  }
+
+  async of(table: EmbeddingTable): Promise<EmbeddingCoverage> {
+    const versions = await this.#versions(table);
+    const known = this.#known.get(table.name);
+    if (known?.versions === versions) return known.coverage;
+    const coverage = this.#count(table);
+    this.#known.set(table.name, { versions, coverage });
+    coverage.catch(() => this.#known.delete(table.name));
+    return coverage;
+  }
+
+  async #versions(table: EmbeddingTable): Promise<string> {
+    const names = [table.name, ...(await this.#views.tables({ imagesOnly: true }))];
+    const versions = await Promise.all(names.map(async (name) => (await this.#store.open(name)).version()));
+    return names.map((name, index) => `${name}@${versions[index]}`).join();
+  }
+
+  async #count(table: EmbeddingTable): Promise<EmbeddingCoverage> {
+    let rows = 0;
+    const keys = new Set<string>();
+    for await (const reference of table.references()) {
+      rows += 1;
+      keys.add(table.layout.keyOf(reference.view));
+    }
+    let views = 0;
+    let embedded = 0;
+    for await (const view of this.#views.stream({ imagesOnly: true })) {
+      views += 1;
+      if (keys.has(table.layout.keyOf(view))) embedded += 1;
+    }
+    return { rows, views, embedded, duplicates: rows - keys.size, orphans: keys.size - embedded };
+  }
+}

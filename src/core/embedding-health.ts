@@ -1,0 +1,83 @@
+import type { EmbeddingCoverage } from './embedding-coverage.ts';
+import type { EmbeddingModels } from './embedding-models.ts';
+import type { EmbeddingTable } from './embedding-table.ts';
+
+export type EmbeddingHealth =
+  | 'EMPTY'
+  | 'PARTIAL'
+  | 'READY'
+  | 'STALE'
+  | 'DIMENSION_MISMATCH'
+  | 'MISSING_PLUGIN'
+  | 'MISSING_MODEL'
+  | 'CORRUPT';
+
+/** One thing that is wrong with a table. */
+export interface HealthFinding {
+  readonly code: string;
+  /** Rows or views that it is about; 1 where it is about the table. */
+  readonly count: number;
+  readonly message: string;
+}
+
+export interface HealthReport {
+  readonly health: EmbeddingHealth;
+  readonly findings: readonly HealthFinding[];
+}
+
+interface Diagnosis extends HealthFinding {
+  /** What the table's health is at best while this holds; null where it stays usable. */
+  readonly health: EmbeddingHealth | null;
+}
+
+/** How far a table can be trusted for search. The worst finding decides; all of them are told. */
+export async function healthOf(
+  table: EmbeddingTable,
+  coverage: EmbeddingCoverage,
+  models: EmbeddingModels,
+): Promise<HealthReport> {
+  const found = [...(await modelFindings(table, models)), ...rowFindings(coverage)];
+  const health = found.find((finding) => finding.health !== null)?.health ?? 'READY';
+  return { health, findings: found.map(({ code, count, message }) => ({ code, count, message })) };
+}
+
+async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Promise<Diagnosis[]> {
+  const { embeddingFunction, options } = table.space;
+  const about = (health: EmbeddingHealth, message: string) => [{ health, code: health, count: 1, message }];
+  const plugin = models.pluginFor(embeddingFunction);
+  if (plugin === undefined) {
+    return about('MISSING_PLUGIN', `No plugin here serves the embedding function "${embeddingFunction}".`);
+  }
+  const availability = await plugin.availability();
+  if (!availability.available) return about('MISSING_PLUGIN', availability.reason);
+  const location = await models.locate(embeddingFunction, options);
+  if (!location.installed) return about('MISSING_MODEL', location.reason);
+  const { dimensions } = location;
+  if (dimensions !== null && dimensions !== table.dimensions) {
+    return about(
+      'DIMENSION_MISMATCH',
+      `The table's vectors have ${table.dimensions} dimensions, those of the model ${location.name} have ${dimensions}.`,
+    );
+  }
+  return [];
+}
+
+function rowFindings({ rows, views, embedded, duplicates, orphans }: EmbeddingCoverage): Diagnosis[] {
+  const findings: Diagnosis[] = [];
+  if (rows === 0 && views > 0) {
+    findings.push({ health: 'EMPTY', code: 'EMPTY', count: views, message: 'No view has a vector yet.' });
+  }
+  if (orphans > 0) {
+    const message = `${orphans} views with a vector are no longer in the dataset; searches leave them out.`;
+    findings.push({ health: 'STALE', code: 'ORPHANS', count: orphans, message });
+  }
+  if (rows > 0 && embedded < views) {
+    const message = `${views - embedded} of ${views} views have no vector.`;
+    findings.push({ health: 'PARTIAL', code: 'MISSING_VIEWS', count: views - embedded, message });
+  }
+  if (duplicates > 0) {
+    const message = `${duplicates} rows repeat a view that another row has; searches show it once.`;
+    findings.push({ health: null, code: 'DUPLICATES', count: duplicates, message });
+  }
+  return findings;
+}

@@ -1,0 +1,92 @@
+import type { EmbeddingModel, EmbeddingPlugin, ModelLocation, OptionsResult } from '../plugins/embedding-plugin.ts';
+import { EmbeddingError } from '../plugins/embedding-plugin.ts';
+import { PluginError, ValidationError } from './errors.ts';
+
+/** What the core asks of whoever holds the plugins; it is handed in where the program is put together. */
+export interface EmbeddingModels {
+  readonly plugins: readonly EmbeddingPlugin[];
+  /** The plugin that serves an embedding function, such as `open-clip`. */
+  pluginFor(embeddingFunction: string): EmbeddingPlugin | undefined;
+  parseOptions(embeddingFunction: string, options: unknown): Promise<OptionsResult<Record<string, unknown>>>;
+  locate(embeddingFunction: string, options: unknown): Promise<ModelLocation>;
+  /** A model that is shared and stays loaded; asking again after it failed loads it anew. */
+  load(
+    embeddingFunction: string,
+    options: unknown,
+    call: { readonly signal?: AbortSignal | undefined },
+  ): Promise<EmbeddingModel>;
+}
+
+/**
+ * The plugin of an embedding function, where it can run here.
+ * @throws PluginError PLUGIN_UNAVAILABLE
+ */
+export async function availablePlugin(models: EmbeddingModels, embeddingFunction: string): Promise<EmbeddingPlugin> {
+  const plugin = models.pluginFor(embeddingFunction);
+  if (plugin === undefined) {
+    const known = models.plugins.flatMap((each) => each.functions).join(', ');
+    throw new PluginError(
+      'PLUGIN_UNAVAILABLE',
+      `No plugin here serves the embedding function "${embeddingFunction}"; there are: ${known}.`,
+      { plugin: embeddingFunction },
+    );
+  }
+  const availability = await plugin.availability();
+  if (!availability.available) {
+    throw new PluginError('PLUGIN_UNAVAILABLE', `The plugin "${plugin.name}" cannot run here: ${availability.reason}`, {
+      plugin: plugin.name,
+    });
+  }
+  return plugin;
+}
+
+/**
+ * Options with their defaults.
+ * @throws PluginError PLUGIN_UNAVAILABLE
+ * @throws ValidationError with paths below `options`
+ */
+export async function checkedOptions(
+  models: EmbeddingModels,
+  embeddingFunction: string,
+  options: unknown,
+): Promise<Record<string, unknown>> {
+  await availablePlugin(models, embeddingFunction);
+  const result = await models.parseOptions(embeddingFunction, options);
+  if (result.issues === undefined) return result.value;
+  throw new ValidationError(
+    result.issues.map((issue) => {
+      const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
+      const name = path.length === 0 ? '' : ` "${path.join('.')}"`;
+      return { path: ['options', ...path], message: `Option${name} of ${embeddingFunction}: ${issue.message}.` };
+    }),
+  );
+}
+
+/**
+ * Loads the model that a table or a query needs.
+ * @throws PluginError PLUGIN_UNAVAILABLE, MODEL_MISSING or MODEL_FAILED
+ */
+export async function loadModel(
+  models: EmbeddingModels,
+  embeddingFunction: string,
+  options: unknown,
+  call: { readonly signal?: AbortSignal | undefined },
+): Promise<EmbeddingModel> {
+  const plugin = await availablePlugin(models, embeddingFunction);
+  const location = await models.locate(embeddingFunction, options);
+  if (!location.installed) {
+    throw new PluginError('MODEL_MISSING', location.reason, { plugin: plugin.name, model: location.name });
+  }
+  try {
+    return await models.load(embeddingFunction, options, call);
+  } catch (error) {
+    throw asPluginError(error, plugin.name, location.name);
+  }
+}
+
+/** What a model's failure is to a client; other errors, an abort among them, stay what they are. */
+export function asPluginError(error: unknown, plugin: string, model?: string): unknown {
+  if (!(error instanceof EmbeddingError)) return error;
+  const code = error.code === 'MODEL_MISSING' || error.code === 'PLUGIN_UNAVAILABLE' ? error.code : 'MODEL_FAILED';
+  return new PluginError(code, error.message, { plugin, model, cause: error });
+}

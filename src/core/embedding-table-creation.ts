@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { checkedOptions, type EmbeddingModels } from './embedding-models.ts';
+import type { EmbeddingTable } from './embedding-table.ts';
+import { ConflictError, ValidationError } from './errors.ts';
+import { arrow, type TableStore } from './lance.ts';
+import type { Layout } from './layout.ts';
+import type { SchemaRelation } from './schema-relation.ts';
+import { vectorSpaceMetadata } from './vector-space.ts';
+import type { ViewEmbeddingSchema } from './view-embedding.ts';
+
+export interface CreateTableInput {
+  readonly name: string;
+  readonly schema: ViewEmbeddingSchema;
+  /** Of the table to the items. */
+  readonly relation: SchemaRelation;
+  /** `overwrite` empties a table that is there, and may change its function. */
+  readonly mode?: 'create' | 'overwrite' | undefined;
+  /** With `create`: a table that is there with the same function and options is left as it is. */
+  readonly existOk?: boolean | undefined;
+}
+
+/** What making a table needs of the dataset that will have it. */
+export interface TableOwner {
+  readonly id: string;
+  readonly name: string;
+  readonly layout: Layout;
+  readonly store: TableStore;
+  readonly models: EmbeddingModels;
+  findEmbeddingTable(name: string): Promise<EmbeddingTable | null>;
+}
+
+/**
+ * Makes an empty embedding table in the folders and files of a dataset.
+ * @throws ValidationError, ConflictError
+ */
+export async function createEmbeddingTable(dataset: TableOwner, input: CreateTableInput): Promise<void> {
+  const { name, schema, relation, mode = 'create', existOk = false } = input;
+  const { layout, store } = dataset;
+  layout.checkTableName(name);
+  if (schema.tableName !== name) {
+    throw ValidationError.at('schema', `The schema was made for a table "${schema.tableName}" and not for "${name}".`);
+  }
+  const onDisk = await store.has(name);
+  if (onDisk && mode === 'create') {
+    if (await canStay(dataset, input, existOk)) return;
+  } else {
+    if (onDisk && (await dataset.findEmbeddingTable(name)) === null) {
+      throw new ConflictError('CONFLICT', `"${name}" is a table of this dataset that holds no embeddings; it is kept.`);
+    }
+    const metadata = vectorSpaceMetadata(
+      { datasetId: dataset.id, table: name },
+      schema.embeddingFunction,
+      schema.options,
+      layout.sourceColumn,
+    );
+    const lanceSchema = new arrow.Schema(layout.embeddingFields(schema.dimensions), metadata);
+    await store.create(name, lanceSchema, { overwrite: onDisk }).catch((cause) => {
+      // Another process was quicker.
+      if (/already exists/i.test(String(cause))) throw taken(dataset, name, { cause });
+      throw cause;
+    });
+  }
+  await layout.registerEmbeddingTable(name, schema.dimensions, relation);
+}
+
+/**
+ * Whether the table that is there is the one that is asked for. One that its layout does not know
+ * yet is what a crash left between the table and its registration: creating it is finished.
+ * @returns true where nothing is left to do
+ */
+async function canStay(dataset: TableOwner, { name, schema }: CreateTableInput, existOk: boolean): Promise<boolean> {
+  const existing = await dataset.findEmbeddingTable(name);
+  if (existing === null) throw taken(dataset, name);
+  const registered = dataset.layout.groupOf(name) === 'EMBEDDING' || dataset.layout.kind === 'RECORDS';
+  if (!existOk && registered) throw taken(dataset, name);
+  const { embeddingFunction, options } = existing.space;
+  const same =
+    embeddingFunction === schema.embeddingFunction &&
+    isDeepStrictEqual(await checkedOptions(dataset.models, embeddingFunction, options), schema.options);
+  if (!same) {
+    throw new ConflictError(
+      'CONFLICT',
+      `The table "${name}" is there with another function or other options (${embeddingFunction} ${JSON.stringify(options)}). ` +
+        'A table never holds two vector spaces: choose another name.',
+    );
+  }
+  return registered;
+}
+
+function taken(dataset: TableOwner, name: string, options?: ErrorOptions): ConflictError {
+  return new ConflictError('CONFLICT', `The dataset "${dataset.name}" already has a table "${name}".`, options);
+}

@@ -1,0 +1,143 @@
+import type * as Arrow from 'apache-arrow';
+import { DatasetUnreadableError, ValidationError } from './errors.ts';
+import { type ItemsSchema, readItemsSchema, withEmbeddingTable, writeItemsSchema } from './items-schema-file.ts';
+import { arrow, sqlIn, sqlString } from './lance.ts';
+import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
+import { type Row, reference } from './row.ts';
+import type { SchemaRelation } from './schema-relation.ts';
+import type { View, ViewKey } from './view.ts';
+
+const GROUPS: Readonly<Record<string, SchemaGroup>> = {
+  item: 'ITEM',
+  views: 'VIEW',
+  entities: 'ENTITY',
+  annotations: 'ANNOTATION',
+  embeddings: 'EMBEDDING',
+};
+
+/** Base schemas of Pixano 0.6 whose `url` leads to a picture. */
+const IMAGE_SCHEMAS = ['Image', 'SequenceFrame'];
+
+/** Datasets of Pixano up to 0.6, which the tutorial was written for. */
+export class ItemsLayout implements Layout {
+  readonly kind = 'ITEMS';
+  readonly itemTable = 'item';
+  readonly itemIdColumn = 'item_ref.id';
+  readonly viewIdColumn = 'view_ref.id';
+  readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
+  readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
+  readonly referenceColumns = ['item_ref', 'view_ref'];
+  readonly sourceColumn = 'view_ref';
+  readonly #folder: string;
+  #schema: ItemsSchema;
+
+  private constructor(folder: string, schema: ItemsSchema) {
+    this.#folder = folder;
+    this.#schema = schema;
+  }
+
+  /** Null where the folder has no `schema.json`, and so is not of this layout. */
+  static async open(folder: string): Promise<ItemsLayout | null> {
+    const schema = await readItemsSchema(folder);
+    return schema === null ? null : new ItemsLayout(folder, schema);
+  }
+
+  groupOf(table: string): SchemaGroup {
+    if (table === 'source') return 'SOURCE';
+    for (const [group, tables] of Object.entries(this.#schema.groups)) {
+      if (tables.includes(table)) return GROUPS[group] ?? 'OTHER';
+    }
+    return 'OTHER';
+  }
+
+  relationOf(table: string): SchemaRelation | null {
+    return this.#schema.relations[table]?.item ?? null;
+  }
+
+  isImageTable(table: string): boolean {
+    return IMAGE_SCHEMAS.includes(this.#schema.schemas[table]?.base_schema ?? '');
+  }
+
+  viewTable(name: string) {
+    return this.groupOf(name) === 'VIEW' ? { table: name, where: undefined } : null;
+  }
+
+  view(row: Row): View {
+    const { width, height, format, url } = row.values;
+    return {
+      table: row.table,
+      id: row.id,
+      itemId: reference(row.values.item_ref, 'id'),
+      width: typeof width === 'number' ? width : null,
+      height: typeof height === 'number' ? height : null,
+      format: typeof format === 'string' ? format : null,
+      image: this.isImageTable(row.table),
+      address: typeof url === 'string' ? url : '',
+    };
+  }
+
+  embeddingReference(row: Row): EmbeddingReference {
+    return {
+      view: { table: reference(row.values.view_ref, 'name'), id: reference(row.values.view_ref, 'id') },
+      itemId: reference(row.values.item_ref, 'id'),
+    };
+  }
+
+  keyOf(view: EmbeddingReference['view']): string {
+    return `${view.table ?? ''}/${view.id}`;
+  }
+
+  whereViews(views: readonly ViewKey[]): string {
+    const byTable = Map.groupBy(views, (view) => view.table);
+    const clauses = [...byTable].map(([table, keys]) => {
+      const ids = keys.map((key) => key.id);
+      return `(view_ref.name = ${sqlString(table)} AND ${sqlIn('view_ref.id', ids)})`;
+    });
+    return clauses.length === 0 ? 'false' : clauses.join(' OR ');
+  }
+
+  embeddingFields(dimensions: number): Arrow.Field[] {
+    const { Field, FixedSizeList, Float32, Int64, List, Struct, TimestampMicrosecond, Utf8 } = arrow;
+    const time = new TimestampMicrosecond();
+    const reference = new Struct([new Field('name', new Utf8(), false), new Field('id', new Utf8(), false)]);
+    return [
+      new Field('id', new Utf8(), false),
+      new Field('created_at', time, false),
+      new Field('updated_at', time, false),
+      new Field('item_ref', reference, false),
+      new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), true),
+      new Field('shape', new List(new Field('item', new Int64(), true)), false),
+      new Field('view_ref', reference, false),
+    ];
+  }
+
+  embeddingRow({ view }: EmbeddedView, id: string, now: Date): Record<string, unknown> {
+    // Pixano's times are local and without a zone: the same digits, taken for UTC.
+    const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+    return {
+      id,
+      created_at: local,
+      updated_at: local,
+      item_ref: { name: 'item', id: view.itemId },
+      shape: [],
+      view_ref: { name: view.table, id: view.id },
+    };
+  }
+
+  async registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+    const current = await readItemsSchema(this.#folder);
+    if (current === null)
+      throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);
+    const schema = withEmbeddingTable(current, name, dimensions, relation);
+    await writeItemsSchema(this.#folder, schema);
+    this.#schema = schema;
+  }
+
+  checkTableName(name: string): void {
+    if (/^[a-z0-9_.-]+$/.test(name)) return;
+    throw ValidationError.at(
+      'name',
+      `"${name}" cannot name a table of this dataset: Pixano 0.6 finds only names of lower-case letters, digits, "_", "." and "-".`,
+    );
+  }
+}

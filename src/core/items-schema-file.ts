@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, writeJson } from './json-file.ts';
+import { inverseRelation, SchemaRelation } from './schema-relation.ts';
+
+const relation = z.enum(SchemaRelation);
+const field = z.looseObject({ type: z.string(), collection: z.boolean() });
+const tableSchema = z.looseObject({
+  schema: z.string(),
+  base_schema: z.string(),
+  fields: z.record(z.string(), field),
+});
+
+const itemsSchema = z.looseObject({
+  relations: z.record(z.string(), z.record(z.string(), relation)),
+  schemas: z.record(z.string(), tableSchema),
+  groups: z.record(z.string(), z.array(z.string())),
+});
+
+/** `schema.json` of the items layout: the only place that says which tables a dataset has. */
+export type ItemsSchema = z.infer<typeof itemsSchema>;
+
+export function readItemsSchema(folder: string): Promise<ItemsSchema | null> {
+  return readJson(join(folder, 'schema.json'), itemsSchema, 'SCHEMA_INVALID');
+}
+
+/**
+ * Adds a view embedding table exactly as `Dataset.create_table` of Pixano 0.6.12 does: relations
+ * both ways, `relation` being that of the table to the items. All else in the file is kept.
+ */
+export function withEmbeddingTable(
+  schema: ItemsSchema,
+  name: string,
+  dimensions: number,
+  tableRelation: SchemaRelation,
+): ItemsSchema {
+  const embeddings = schema.groups.embeddings ?? [];
+  return {
+    ...schema,
+    relations: {
+      ...schema.relations,
+      item: { ...schema.relations.item, [name]: inverseRelation(tableRelation) },
+      [name]: { item: tableRelation },
+    },
+    schemas: { ...schema.schemas, [name]: viewEmbedding(dimensions) },
+    groups: { ...schema.groups, embeddings: embeddings.includes(name) ? embeddings : [...embeddings, name] },
+  };
+}
+
+export function writeItemsSchema(folder: string, schema: ItemsSchema): Promise<void> {
+  return writeJson(join(folder, 'schema.json'), schema);
+}
+
+function viewEmbedding(dimensions: number): ItemsSchema['schemas'][string] {
+  const one = (type: string) => ({ type, collection: false });
+  return {
+    schema: 'ViewEmbedding',
+    base_schema: 'ViewEmbedding',
+    fields: {
+      id: one('str'),
+      created_at: one('datetime'),
+      updated_at: one('datetime'),
+      item_ref: one('ItemRef'),
+      vector: { ...one('FixedSizeList'), dim: dimensions, value_type: 'float' },
+      shape: { type: 'int', collection: true },
+      view_ref: one('ViewRef'),
+    },
+  };
+}

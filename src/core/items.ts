@@ -1,0 +1,60 @@
+import { type Column, columnOf } from './column.ts';
+import { sqlIn, type TableStore } from './lance.ts';
+import type { Layout } from './layout.ts';
+import { type Row, readRows, type Value } from './row.ts';
+
+/** One item of a dataset: a record, since Pixano 0.7. */
+export interface Item {
+  readonly id: string;
+  /** The item's own columns, by name; times as ISO 8601. */
+  readonly attributes: Readonly<Record<string, Value>>;
+}
+
+/** The items of one dataset. */
+export class Items {
+  readonly #store: TableStore;
+  readonly #layout: Layout;
+
+  constructor(store: TableStore, layout: Layout) {
+    this.#store = store;
+    this.#layout = layout;
+  }
+
+  async count(): Promise<number> {
+    return (await this.#table()).countRows();
+  }
+
+  /** What can be asked of an item; columns of bytes are left out. */
+  async columns(): Promise<Column[]> {
+    const schema = await (await this.#table()).schema();
+    return schema.fields.map(columnOf).filter((column) => !column.type.includes('binary'));
+  }
+
+  /** In the order of the table. */
+  async list(page: { readonly limit: number; readonly offset?: number }): Promise<Item[]> {
+    return this.#read(page);
+  }
+
+  /** One result an id, in the order of the ids; null for an item that is not there. */
+  async byIds(ids: readonly string[]): Promise<(Item | null)[]> {
+    const items = await this.#read({ where: sqlIn('id', ids) });
+    const found = new Map(items.map((item) => [item.id, item]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  async #read(query: { where?: string; limit?: number; offset?: number }): Promise<Item[]> {
+    const columns = (await this.columns()).map((column) => column.name);
+    const items: Item[] = [];
+    for await (const row of readRows(await this.#table(), { ...query, columns })) items.push(this.#item(row));
+    return items;
+  }
+
+  #item(row: Row): Item {
+    const own = Object.entries(row.values).filter(([name]) => !this.#layout.itemBookkeeping.includes(name));
+    return { id: row.id, attributes: Object.fromEntries(own) };
+  }
+
+  #table() {
+    return this.#store.open(this.#layout.itemTable);
+  }
+}

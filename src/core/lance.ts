@@ -1,0 +1,105 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
+import type * as Arrow from 'apache-arrow';
+import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+
+/** LanceDB's own copy of Arrow: `instanceof` and types of the ESM copy fail in it. */
+export const arrow: typeof Arrow = createRequire(import.meta.url)('apache-arrow');
+
+// LanceDB refuses to write to a table whose metadata names an embedding function that is not in
+// its own registry, even where the rows carry their vectors, as all of ours do.
+embedding.getRegistry().parseFunctions = async () => new Map();
+
+/** Format 2.0 with the first manifest names is the newest that every Pixano since 0.6 reads. */
+const READABLE_BY_EVERY_PIXANO = {
+  new_table_data_storage_version: '2.0',
+  new_table_enable_v2_manifest_paths: 'false',
+};
+
+/** The Lance tables of one dataset: the folder `db` with a folder `NAME.lance` for each. */
+export class TableStore {
+  readonly folder: string;
+  readonly #tables = new Map<string, Promise<Table>>();
+  #connection: Promise<Connection> | undefined;
+
+  constructor(folder: string) {
+    // A bare name that starts with "db" would be taken for an address of LanceDB Cloud.
+    this.folder = resolve(folder);
+  }
+
+  /** Names of the tables on disk, sorted; whether a table can be opened shows when it is. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && entry.name.endsWith('.lance'))
+      .map((entry) => entry.name.slice(0, -'.lance'.length))
+      .sort();
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await this.names()).includes(name);
+  }
+
+  /**
+   * A handle that sees what other processes write, from one call to the next.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async open(name: string): Promise<Table> {
+    let table = this.#tables.get(name);
+    if (table === undefined) {
+      if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in ${this.folder}.`);
+      table = this.#openOnce(name);
+      table.catch(() => this.#tables.delete(name));
+      this.#tables.set(name, table);
+    }
+    return table;
+  }
+
+  /** Makes an empty table; with `overwrite` its rows, if it was there, are gone. */
+  async create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
+    const connection = await this.#connect();
+    const table = await connection.createEmptyTable(name, schema, {
+      mode: options.overwrite ? 'overwrite' : 'create',
+      storageOptions: READABLE_BY_EVERY_PIXANO,
+    });
+    // Without a key, two processes that merge the same new rows at once would write them twice.
+    await table.setUnenforcedPrimaryKey('id');
+    this.#tables.set(name, Promise.resolve(table));
+    return table;
+  }
+
+  /** Where the table's folder is, for messages. */
+  path(name: string): string {
+    return join(this.folder, `${name}.lance`);
+  }
+
+  async #openOnce(name: string): Promise<Table> {
+    try {
+      const table = await (await this.#connect()).openTable(name);
+      await table.schema();
+      return table;
+    } catch (cause) {
+      const [reason] = String(cause).split('\n');
+      throw new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be opened: ${reason}`, {
+        cause,
+      });
+    }
+  }
+
+  #connect(): Promise<Connection> {
+    this.#connection ??= connect(this.folder, { readConsistencyInterval: 0 });
+    return this.#connection;
+  }
+}
+
+/** A string as an SQL literal: the only way in which a value gets into a predicate. */
+export function sqlString(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
+/** `column IN (…)`, or a predicate that nothing satisfies where there are no values. */
+export function sqlIn(column: string, values: readonly string[]): string {
+  return values.length === 0 ? 'false' : `${column} IN (${values.map(sqlString).join(', ')})`;
+}

@@ -1,0 +1,66 @@
+import type * as Arrow from 'apache-arrow';
+import type { Row } from './row.ts';
+import type { SchemaRelation } from './schema-relation.ts';
+import type { View, ViewKey } from './view.ts';
+
+/** What a table is for. */
+export type SchemaGroup = 'ITEM' | 'VIEW' | 'ENTITY' | 'ANNOTATION' | 'EMBEDDING' | 'SOURCE' | 'OTHER';
+
+/** One vector and what it belongs to, before it is a row. */
+export interface EmbeddedView {
+  readonly view: View;
+  readonly vector: Float32Array;
+}
+
+/** What the rows of an embedding table say of their view; `table` is null where they do not name it. */
+export interface EmbeddingReference {
+  readonly view: { readonly table: string | null; readonly id: string };
+  readonly itemId: string;
+}
+
+/**
+ * All that differs between the two generations of Pixano's datasets on disk. The rest of the core
+ * speaks of items and views, and of neither generation's columns.
+ */
+export interface Layout {
+  /** ITEMS: up to 0.6, `item_ref` and `schema.json`. RECORDS: 0.7 and later, `record_id`. */
+  readonly kind: 'ITEMS' | 'RECORDS';
+  readonly itemTable: string;
+  /** The column, or field of a struct column, that leads from a view or an embedding to its item. */
+  readonly itemIdColumn: string;
+  /** The same from an embedding to its view. */
+  readonly viewIdColumn: string;
+  /** Columns of the item table that are Pixano's own and not attributes of the item. */
+  readonly itemBookkeeping: readonly string[];
+
+  groupOf(table: string): SchemaGroup;
+  /** The relation of the table to the items; null where this layout does not record one. */
+  relationOf(table: string): SchemaRelation | null;
+  /** Whether a table of the group VIEW holds pictures. */
+  isImageTable(table: string): boolean;
+  /** The table that a person means by a view's name, and which of its rows; null if there is none. */
+  viewTable(name: string): { readonly table: string; readonly where: string | undefined } | null;
+
+  /** Columns that `view` needs. */
+  readonly viewColumns: readonly string[];
+  view(row: Row): View;
+
+  /** Columns that `embeddingReference` needs. */
+  readonly referenceColumns: readonly string[];
+  embeddingReference(row: Row): EmbeddingReference;
+  /** The same string for a view and for what an embedding says of it; distinct for distinct views. */
+  keyOf(view: EmbeddingReference['view']): string;
+  /** Rows of an embedding table that belong to these views. */
+  whereViews(views: readonly ViewKey[]): string;
+
+  /** The columns of a new embedding table, as Pixano of this generation makes it. */
+  embeddingFields(dimensions: number): Arrow.Field[];
+  /** The column that an embedding function is said to read. */
+  readonly sourceColumn: string;
+  /** A row without its `vector`; `id` is derived from the table and the view. */
+  embeddingRow(embedded: EmbeddedView, id: string, now: Date): Record<string, unknown>;
+  /** Makes a new embedding table known to Pixano, beyond its being on disk. */
+  registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void>;
+  /** Throws where Pixano of this generation could not open a table of that name. */
+  checkTableName(name: string): void;
+}

@@ -1,0 +1,103 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { Dataset, type DatasetOptions } from './dataset.ts';
+import { DatasetUnreadableError, NotFoundError, ValidationError } from './errors.ts';
+
+/** A folder that looks like a dataset and cannot be opened. */
+export interface LibraryProblem {
+  readonly folder: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Names one dataset of a library. */
+export type DatasetBy = { readonly pixanoId: string } | { readonly folder: string } | { readonly name: string };
+
+interface Opened {
+  readonly version: string;
+  readonly dataset: Promise<Dataset>;
+}
+
+/** A folder of Pixano datasets: each of its direct children with an `info.json`. */
+export class Library {
+  readonly path: string;
+  readonly name: string;
+  readonly #options: DatasetOptions;
+  readonly #opened = new Map<string, Opened>();
+
+  private constructor(path: string, options: DatasetOptions) {
+    this.path = path;
+    this.name = basename(path);
+    this.#options = { ...options, mediaDir: options.mediaDir ?? join(path, '..', 'media') };
+  }
+
+  /** @throws NotFoundError where there is no such folder */
+  static async open(path: string, options: DatasetOptions): Promise<Library> {
+    const folder = resolve(path);
+    const found = await stat(folder).catch(() => null);
+    if (!found?.isDirectory()) throw new NotFoundError(`There is no library folder ${folder}.`);
+    return new Library(folder, options);
+  }
+
+  /** Those that can be opened, by folder name; a broken one hides no other. */
+  async datasets(): Promise<Dataset[]> {
+    return (await this.#all()).filter((each) => each instanceof Dataset);
+  }
+
+  async problems(): Promise<LibraryProblem[]> {
+    return (await this.#all()).filter((each): each is LibraryProblem => !(each instanceof Dataset));
+  }
+
+  /** @throws ValidationError where several datasets have that name */
+  async find(by: DatasetBy): Promise<Dataset | null> {
+    const datasets = await this.datasets();
+    if ('folder' in by) return datasets.find((dataset) => dataset.folder === by.folder) ?? null;
+    const [property, value] = 'pixanoId' in by ? (['id', by.pixanoId] as const) : (['name', by.name] as const);
+    const found = datasets.filter((dataset) => dataset[property] === value);
+    if (found.length > 1) {
+      const folders = found.map((dataset) => dataset.folder).join(', ');
+      throw ValidationError.at(
+        'by',
+        `"${value}" is the ${property} of several datasets: name one by its folder (${folders}).`,
+      );
+    }
+    return found[0] ?? null;
+  }
+
+  async #all(): Promise<(Dataset | LibraryProblem)[]> {
+    const entries = await readdir(this.path, { withFileTypes: true });
+    const folders = entries
+      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
+      .map((entry) => entry.name)
+      .sort();
+    const all = await Promise.all(folders.map((folder) => this.#dataset(folder)));
+    return all.filter((each) => each !== null);
+  }
+
+  /** Opened once, and again when its `info.json` has changed; null for a folder that is no dataset. */
+  async #dataset(folder: string): Promise<Dataset | LibraryProblem | null> {
+    const path = join(this.path, folder);
+    const version = await versionOf(path);
+    if (version === null) return null;
+    let opened = this.#opened.get(folder);
+    if (opened?.version !== version) {
+      opened = { version, dataset: Dataset.open(path, this.#options) };
+      this.#opened.set(folder, opened);
+    }
+    try {
+      return await opened.dataset;
+    } catch (error) {
+      // What is wrong may lie beside these files and be put right without a trace in them.
+      this.#opened.delete(folder);
+      const code = error instanceof DatasetUnreadableError ? error.code : 'DATASET_UNREADABLE';
+      return { folder, code, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+/** Changes when `info.json` or `schema.json` does; null where the folder has neither. */
+async function versionOf(path: string): Promise<string | null> {
+  const files = await Promise.all(['info.json', 'schema.json'].map((name) => stat(join(path, name)).catch(() => null)));
+  if (files.every((file) => file === null)) return null;
+  return files.map((file) => (file === null ? '-' : `${file.mtimeMs}:${file.size}:${file.ino}`)).join();
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import type * as Arrow from 'apache-arrow';
+import { z } from 'zod';
+import { ValidationError } from './errors.ts';
+import { readJson } from './json-file.ts';
+import { arrow, sqlIn, sqlString } from './lance.ts';
+import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
+import type { Row } from './row.ts';
+import type { View, ViewKey } from './view.ts';
+
+/** Every table of this layout has the name of its family of schemas, and only that. */
+const GROUPS: Readonly<Record<string, SchemaGroup>> = {
+  records: 'ITEM',
+  images: 'VIEW',
+  sequence_frames: 'VIEW',
+  texts: 'VIEW',
+  videos: 'VIEW',
+  point_clouds: 'VIEW',
+  pdfs: 'VIEW',
+  entities: 'ENTITY',
+  entity_dynamic_states: 'ENTITY',
+  bboxes: 'ANNOTATION',
+  masks: 'ANNOTATION',
+  keypoints: 'ANNOTATION',
+  classifications: 'ANNOTATION',
+  relations: 'ANNOTATION',
+  tracklets: 'ANNOTATION',
+  messages: 'ANNOTATION',
+  multi_paths: 'ANNOTATION',
+  text_spans: 'ANNOTATION',
+  timeseries: 'ANNOTATION',
+  embeddings: 'EMBEDDING',
+};
+
+/** The tables of pictures, by the base schema of the logical views that they hold. */
+const IMAGE_TABLES: Readonly<Record<string, string>> = { Image: 'images', SequenceFrame: 'sequence_frames' };
+
+const recordsInfo = z.looseObject({
+  record: z.unknown().refine((slot) => slot !== undefined, 'is missing'),
+  views: z.record(z.string(), z.looseObject({ base: z.string() }).nullable()),
+});
+
+/** Datasets of Pixano 0.7 and later. */
+export class RecordsLayout implements Layout {
+  readonly kind = 'RECORDS';
+  readonly itemTable = 'records';
+  readonly itemIdColumn = 'record_id';
+  readonly viewIdColumn = 'view_id';
+  readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
+  readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
+  readonly referenceColumns = ['record_id', 'view_id'];
+  readonly sourceColumn = 'frame_id';
+  /** The table that holds a logical view, by the view's name. */
+  readonly #logicalViews: ReadonlyMap<string, string>;
+
+  private constructor(logicalViews: ReadonlyMap<string, string>) {
+    this.#logicalViews = logicalViews;
+  }
+
+  static async open(folder: string): Promise<RecordsLayout | null> {
+    const info = await readJson(join(folder, 'info.json'), recordsInfo, 'SCHEMA_INVALID');
+    if (info === null) return null;
+    const tables = new Map<string, string>();
+    for (const [name, slot] of Object.entries(info.views)) {
+      const table = slot === null ? undefined : IMAGE_TABLES[slot.base];
+      if (table !== undefined) tables.set(name, table);
+    }
+    return new RecordsLayout(tables);
+  }
+
+  groupOf(table: string): SchemaGroup {
+    return GROUPS[table] ?? 'OTHER';
+  }
+
+  relationOf(): null {
+    return null;
+  }
+
+  isImageTable(table: string): boolean {
+    return Object.values(IMAGE_TABLES).includes(table);
+  }
+
+  viewTable(name: string) {
+    if (this.groupOf(name) === 'VIEW') return { table: name, where: undefined };
+    const table = this.#logicalViews.get(name);
+    return table === undefined ? null : { table, where: `logical_name = ${sqlString(name)}` };
+  }
+
+  view(row: Row): View {
+    const { width, height, format, uri, record_id: itemId } = row.values;
+    return {
+      table: row.table,
+      id: row.id,
+      itemId: String(itemId),
+      width: typeof width === 'number' ? width : null,
+      height: typeof height === 'number' ? height : null,
+      format: typeof format === 'string' ? format : null,
+      image: this.isImageTable(row.table),
+      address: typeof uri === 'string' ? uri : '',
+    };
+  }
+
+  embeddingReference(row: Row): EmbeddingReference {
+    return { view: { table: null, id: String(row.values.view_id) }, itemId: String(row.values.record_id) };
+  }
+
+  keyOf(view: EmbeddingReference['view']): string {
+    return view.id;
+  }
+
+  whereViews(views: readonly ViewKey[]): string {
+    return sqlIn(
+      'view_id',
+      views.map((view) => view.id),
+    );
+  }
+
+  embeddingFields(dimensions: number): Arrow.Field[] {
+    const { Field, FixedSizeList, Float32, Int64, List, Utf8 } = arrow;
+    return [
+      ...['id', 'record_id', 'view_id', 'frame_id'].map((name) => new Field(name, new Utf8(), false)),
+      new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), true),
+      new Field('shape', new List(new Field('item', new Int64(), true)), false),
+    ];
+  }
+
+  embeddingRow({ view, vector }: EmbeddedView, id: string): Record<string, unknown> {
+    return { id, record_id: view.itemId, view_id: view.id, frame_id: '', shape: [BigInt(vector.length)] };
+  }
+
+  /** Nothing: `info.json` of this layout has no place for an embedding table. */
+  async registerEmbeddingTable(): Promise<void> {}
+
+  checkTableName(name: string): void {
+    if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
+      throw ValidationError.at('name', `"${name}" cannot name a table: use letters, digits, "_", "." and "-".`);
+    }
+    if (this.groupOf(name) !== 'OTHER') {
+      throw ValidationError.at('name', `"${name}" is the name of one of Pixano's own tables.`);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { checkedOptions, type EmbeddingModels, loadModel } from './embedding-models.ts';
+
+/** What `createTable` needs to make a table of view embeddings: one vector space, by its function. */
+export interface ViewEmbeddingSchema {
+  readonly tableName: string;
+  readonly embeddingFunction: string;
+  /** The function's options, complete. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly dimensions: number;
+}
+
+export interface CreateSchemaInput {
+  /** A LanceDB embedding function, `open-clip` in the tutorial. */
+  readonly embeddingFunction: string;
+  readonly tableName: string;
+  /** The dataset that the table will belong to. */
+  readonly dataset: { readonly models: EmbeddingModels };
+  /** What differs from the function's defaults, with LanceDB's own names (`name`, `pretrained`, …). */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const ViewEmbedding = {
+  /**
+   * The schema of a table whose vectors this function makes, as `ViewEmbedding.create_schema` of
+   * Pixano. The model is loaded only where its folder does not say how long its vectors are.
+   * @throws ValidationError, PluginError
+   */
+  async createSchema(input: CreateSchemaInput): Promise<ViewEmbeddingSchema> {
+    const { embeddingFunction, tableName, dataset } = input;
+    const options = await checkedOptions(dataset.models, embeddingFunction, input.options ?? {});
+    const location = await dataset.models.locate(embeddingFunction, options);
+    const dimensions =
+      (location.installed ? location.dimensions : null) ??
+      (await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal })).dimensions;
+    return { tableName, embeddingFunction, options, dimensions };
+  },
+};

@@ -1,0 +1,136 @@
+import { NotFoundError, ValidationError } from './errors.ts';
+import { sqlIn, sqlString, type TableStore } from './lance.ts';
+import type { EmbeddingReference, Layout } from './layout.ts';
+import { MediaError, type MediaFolder } from './media.ts';
+import { readRows } from './row.ts';
+import type { View } from './view.ts';
+
+/** Which views: of one table or logical view, of one item, of certain ids; all where nothing is said. */
+export interface ViewFilter {
+  /** A table, or in the records layout also the name of a logical view. */
+  readonly table?: string | undefined;
+  readonly itemId?: string | undefined;
+  /** Only the tables of pictures. */
+  readonly imagesOnly?: boolean | undefined;
+}
+
+/** The views of one dataset, and their bytes. */
+export class Views {
+  readonly #store: TableStore;
+  readonly #layout: Layout;
+  readonly #media: MediaFolder;
+
+  constructor(store: TableStore, layout: Layout, media: MediaFolder) {
+    this.#store = store;
+    this.#layout = layout;
+    this.#media = media;
+  }
+
+  /** Tables of views that are on disk, those of pictures alone where asked. */
+  async tables(options: { readonly imagesOnly?: boolean | undefined } = {}): Promise<string[]> {
+    const names = await this.#store.names();
+    return names.filter((name) =>
+      options.imagesOnly ? this.#layout.isImageTable(name) : this.#layout.groupOf(name) === 'VIEW',
+    );
+  }
+
+  async count(filter: ViewFilter = {}): Promise<number> {
+    let count = 0;
+    for (const { table, where } of await this.#sources(filter)) {
+      count += await (await this.#store.open(table)).countRows(where);
+    }
+    return count;
+  }
+
+  /** Table after table, each in its own order; a few thousand in memory at a time. */
+  async *stream(filter: ViewFilter = {}, page: { limit?: number; offset?: number } = {}): AsyncGenerator<View> {
+    let { limit = Number.POSITIVE_INFINITY, offset = 0 } = page;
+    for (const { table: name, where } of await this.#sources(filter)) {
+      if (limit <= 0) return;
+      const table = await this.#store.open(name);
+      const count = offset === 0 ? 0 : await table.countRows(where);
+      if (offset > 0 && offset >= count) {
+        offset -= count;
+        continue;
+      }
+      const query = { where, offset, columns: this.#layout.viewColumns };
+      for await (const row of readRows(table, Number.isFinite(limit) ? { ...query, limit } : query)) {
+        limit -= 1;
+        yield this.#layout.view(row);
+      }
+      offset = 0;
+    }
+  }
+
+  /**
+   * One result a key, in the order of the keys; null for a view that is not there. A key without a
+   * table, as embeddings of the records layout give it, is looked up in every table of pictures.
+   */
+  async byKeys(keys: readonly EmbeddingReference['view'][]): Promise<(View | null)[]> {
+    const found = new Map<string, View>();
+    for (const name of await this.tables()) {
+      const anywhere = this.#layout.isImageTable(name);
+      const ofTable = keys.filter((key) => key.table === name || (key.table === null && anywhere));
+      if (ofTable.length === 0) continue;
+      const where = sqlIn('id', [...new Set(ofTable.map((key) => key.id))]);
+      for await (const row of readRows(await this.#store.open(name), { where, columns: this.#layout.viewColumns })) {
+        const view = this.#layout.view(row);
+        found.set(JSON.stringify([name, row.id]), view);
+        found.set(JSON.stringify([null, row.id]), view);
+      }
+    }
+    return keys.map((key) => found.get(JSON.stringify([key.table, key.id])) ?? null);
+  }
+
+  /** Whether its bytes may be had here at all. */
+  servable(view: View): boolean {
+    return view.address === '' ? this.#layout.kind === 'RECORDS' : this.#media.serves(view.address);
+  }
+
+  /**
+   * The bytes of a view's file: those in the table, or those in the media folder.
+   * @throws MediaError
+   */
+  async read(view: View): Promise<Uint8Array> {
+    if (view.address !== '') return this.#media.read(view.address);
+    if (this.#layout.kind === 'RECORDS') {
+      const table = await this.#store.open(view.table);
+      const where = `id = ${sqlString(view.id)}`;
+      for await (const row of readRows(table, { where, columns: ['raw_bytes'], limit: 1 })) {
+        if (row.values.raw_bytes instanceof Uint8Array) return row.values.raw_bytes;
+      }
+    }
+    throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
+  }
+
+  async #sources(filter: ViewFilter): Promise<{ table: string; where: string | undefined }[]> {
+    const sources = filter.table === undefined ? await this.#allSources(filter) : [this.#source(filter.table)];
+    if (filter.itemId === undefined) return sources;
+    const ofItem = `${this.#layout.itemIdColumn} = ${sqlString(filter.itemId)}`;
+    return sources.map(({ table, where }) => ({
+      table,
+      where: where === undefined ? ofItem : `${where} AND ${ofItem}`,
+    }));
+  }
+
+  async #allSources(filter: ViewFilter) {
+    return (await this.tables(filter)).map((table) => ({ table, where: undefined }));
+  }
+
+  #source(name: string) {
+    const source = this.#layout.viewTable(name);
+    if (source === null) throw new NotFoundError(`There is no table of views "${name}" in this dataset.`);
+    return source;
+  }
+}
+
+/** @throws ValidationError where a limit or an offset is not a whole number in its range */
+export function checkPage(page: { readonly limit?: number | undefined; readonly offset?: number | undefined }): void {
+  const { limit, offset } = page;
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw ValidationError.at('limit', `The limit must be a whole number of at least 1, not ${limit}.`);
+  }
+  if (offset !== undefined && !(Number.isSafeInteger(offset) && offset >= 0)) {
+    throw ValidationError.at('offset', `The offset must be a whole number of at least 0, not ${offset}.`);
+  }
+}
