@@ -178,6 +178,15 @@ export class Dataset {
     return search(this, input, call);
   }
 
+  /** The picture by which Pixano shows the dataset; null where it made none. */
+  async previewFile(): Promise<string | null> {
+    for (const name of ['previews/dataset_preview.jpg', 'preview.png']) {
+      const path = join(this.path, name);
+      if ((await stat(path).catch(() => null))?.isFile()) return path;
+    }
+    return null;
+  }
+
   coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {
     return this.#coverages.of(table);
   }

@@ -1,3 +1,4 @@
+import { EmbeddingError, type ModelLocation } from '../plugins/embedding-plugin.ts';
 import type { EmbeddingCoverage } from './embedding-coverage.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
@@ -50,7 +51,14 @@ async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Pr
   }
   const availability = await plugin.availability();
   if (!availability.available) return about('MISSING_PLUGIN', availability.reason);
-  const location = await models.locate(embeddingFunction, options);
+  let location: ModelLocation;
+  try {
+    location = await models.locate(embeddingFunction, options);
+  } catch (error) {
+    // Options that the plugin does not take, such as those of a newer LanceDB.
+    if (error instanceof EmbeddingError) return about('MISSING_MODEL', error.message);
+    throw error;
+  }
   if (!location.installed) return about('MISSING_MODEL', location.reason);
   const { dimensions } = location;
   if (dimensions !== null && dimensions !== table.dimensions) {

@@ -1,4 +1,10 @@
-import type { EmbeddingModel, EmbeddingPlugin, ModelLocation, OptionsResult } from '../plugins/embedding-plugin.ts';
+import type {
+  EmbeddingModel,
+  EmbeddingPlugin,
+  KnownModel,
+  ModelLocation,
+  OptionsResult,
+} from '../plugins/embedding-plugin.ts';
 import { EmbeddingError } from '../plugins/embedding-plugin.ts';
 import { PluginError, ValidationError } from './errors.ts';
 
@@ -7,6 +13,8 @@ export interface EmbeddingModels {
   readonly plugins: readonly EmbeddingPlugin[];
   /** The plugin that serves an embedding function, such as `open-clip`. */
   pluginFor(embeddingFunction: string): EmbeddingPlugin | undefined;
+  /** The models that a plugin could load now, and those it knows by name. */
+  modelsOf(plugin: EmbeddingPlugin): Promise<readonly KnownModel[]>;
   parseOptions(embeddingFunction: string, options: unknown): Promise<OptionsResult<Record<string, unknown>>>;
   locate(embeddingFunction: string, options: unknown): Promise<ModelLocation>;
   /** A model that is shared and stays loaded; asking again after it failed loads it anew. */
@@ -63,6 +71,24 @@ export async function checkedOptions(
 }
 
 /**
+ * Where the model that these options name is; it is not loaded.
+ * @throws PluginError PLUGIN_UNAVAILABLE, MODEL_MISSING
+ */
+export async function locatedModel(
+  models: EmbeddingModels,
+  embeddingFunction: string,
+  options: unknown,
+): Promise<{ readonly plugin: string; readonly name: string; readonly dimensions: number | null }> {
+  const plugin = await availablePlugin(models, embeddingFunction);
+  const location = await models.locate(embeddingFunction, options).catch((error: unknown) => {
+    throw asPluginError(error, plugin.name);
+  });
+  const { name } = location;
+  if (location.installed) return { plugin: plugin.name, name, dimensions: location.dimensions };
+  throw new PluginError('MODEL_MISSING', location.reason, { plugin: plugin.name, model: name });
+}
+
+/**
  * Loads the model that a table or a query needs.
  * @throws PluginError PLUGIN_UNAVAILABLE, MODEL_MISSING or MODEL_FAILED
  */
@@ -72,15 +98,11 @@ export async function loadModel(
   options: unknown,
   call: { readonly signal?: AbortSignal | undefined },
 ): Promise<EmbeddingModel> {
-  const plugin = await availablePlugin(models, embeddingFunction);
-  const location = await models.locate(embeddingFunction, options);
-  if (!location.installed) {
-    throw new PluginError('MODEL_MISSING', location.reason, { plugin: plugin.name, model: location.name });
-  }
+  const { plugin, name } = await locatedModel(models, embeddingFunction, options);
   try {
     return await models.load(embeddingFunction, options, call);
   } catch (error) {
-    throw asPluginError(error, plugin.name, location.name);
+    throw asPluginError(error, plugin, name);
   }
 }
 

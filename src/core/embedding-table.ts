@@ -4,6 +4,7 @@ import { arrow, sqlString, type TableStore } from './lance.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { type Row, readRows } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import { type VectorIndex, vectorIndexOf } from './vector-index.ts';
 import type { VectorSpace } from './vector-space.ts';
 import type { ViewKey } from './view.ts';
 
@@ -66,6 +67,10 @@ export class EmbeddingTable {
   /** Rows, and not views: a table that Python wrote may hold a view twice. */
   async rowCount(filter: EmbeddingFilter = {}): Promise<number> {
     return (await this.lance()).countRows(this.#where(filter));
+  }
+
+  async vectorIndex(): Promise<VectorIndex | null> {
+    return vectorIndexOf(await this.lance(), this.space.vectorColumn);
   }
 
   async list(filter: EmbeddingFilter, page: { limit: number; offset?: number }): Promise<StoredEmbedding[]> {

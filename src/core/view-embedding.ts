@@ -1,4 +1,4 @@
-import { checkedOptions, type EmbeddingModels, loadModel } from './embedding-models.ts';
+import { checkedOptions, type EmbeddingModels, loadModel, locatedModel } from './embedding-models.ts';
 
 /** What `createTable` needs to make a table of view embeddings: one vector space, by its function. */
 export interface ViewEmbeddingSchema {
@@ -29,9 +29,9 @@ export const ViewEmbedding = {
   async createSchema(input: CreateSchemaInput): Promise<ViewEmbeddingSchema> {
     const { embeddingFunction, tableName, dataset } = input;
     const options = await checkedOptions(dataset.models, embeddingFunction, input.options ?? {});
-    const location = await dataset.models.locate(embeddingFunction, options);
+    const located = await locatedModel(dataset.models, embeddingFunction, options);
     const dimensions =
-      (location.installed ? location.dimensions : null) ??
+      located.dimensions ??
       (await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal })).dimensions;
     return { tableName, embeddingFunction, options, dimensions };
   },

@@ -5,11 +5,10 @@ import { MediaError, type MediaFolder } from './media.ts';
 import { readRows } from './row.ts';
 import type { View } from './view.ts';
 
-/** Which views: of one table or logical view, of one item, of certain ids; all where nothing is said. */
+/** Which views: those of one table or logical view; all where nothing is said. */
 export interface ViewFilter {
   /** A table, or in the records layout also the name of a logical view. */
   readonly table?: string | undefined;
-  readonly itemId?: string | undefined;
   /** Only the tables of pictures. */
   readonly imagesOnly?: boolean | undefined;
 }
@@ -82,6 +81,21 @@ export class Views {
     return keys.map((key) => found.get(JSON.stringify([key.table, key.id])) ?? null);
   }
 
+  /** One list an item, in the order of the items; of one table, or logical view, where it is named. */
+  async ofItems(itemIds: readonly string[], { table }: { readonly table?: string | undefined }): Promise<View[][]> {
+    const found = new Map(itemIds.map((id): [string, View[]] => [id, []]));
+    const ofItems = sqlIn(this.#layout.itemIdColumn, itemIds);
+    for (const source of await this.#sources({ table })) {
+      const where = source.where === undefined ? ofItems : `${source.where} AND ${ofItems}`;
+      const lance = await this.#store.open(source.table);
+      for await (const row of readRows(lance, { where, columns: this.#layout.viewColumns })) {
+        const view = this.#layout.view(row);
+        found.get(view.itemId)?.push(view);
+      }
+    }
+    return itemIds.map((id) => found.get(id) ?? []);
+  }
+
   /** Whether its bytes may be had here at all. */
   servable(view: View): boolean {
     return view.address === '' ? this.#layout.kind === 'RECORDS' : this.#media.serves(view.address);
@@ -104,16 +118,7 @@ export class Views {
   }
 
   async #sources(filter: ViewFilter): Promise<{ table: string; where: string | undefined }[]> {
-    const sources = filter.table === undefined ? await this.#allSources(filter) : [this.#source(filter.table)];
-    if (filter.itemId === undefined) return sources;
-    const ofItem = `${this.#layout.itemIdColumn} = ${sqlString(filter.itemId)}`;
-    return sources.map(({ table, where }) => ({
-      table,
-      where: where === undefined ? ofItem : `${where} AND ${ofItem}`,
-    }));
-  }
-
-  async #allSources(filter: ViewFilter) {
+    if (filter.table !== undefined) return [this.#source(filter.table)];
     return (await this.tables(filter)).map((table) => ({ table, where: undefined }));
   }
 

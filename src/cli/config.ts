@@ -1,0 +1,57 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { ValidationError } from '../core/errors.ts';
+
+const config = z.strictObject({
+  /** Other people's plugins: npm packages or files. */
+  plugins: z.array(z.string()).default([]),
+  library: z.string().optional(),
+  media: z.string().optional(),
+  models: z.string().optional(),
+  /** CPU threads that a model may use; all cores where it is left out. */
+  threads: z.int().min(1).optional(),
+});
+
+/** What a configuration file says, with its paths absolute. */
+export type Config = z.infer<typeof config> & { readonly folder: string };
+
+const DEFAULT_FILES = ['viewfinder.config.json', 'viewfinder.config.ts'];
+
+/**
+ * Reads the configuration: the file that is named, else one of the default names in the working
+ * folder, else nothing but defaults.
+ * @throws ValidationError
+ */
+export async function readConfig(file: string | undefined): Promise<Config> {
+  const path = file === undefined ? await defaultFile() : resolve(file);
+  if (path === null) return { ...config.parse({}), folder: process.cwd() };
+  const result = config.safeParse(await load(path));
+  if (!result.success) {
+    throw ValidationError.at('config', `${path} is not a configuration: ${z.prettifyError(result.error)}`);
+  }
+  const folder = dirname(path);
+  const { library, media, models } = result.data;
+  const absolute = (value: string | undefined) => (value === undefined ? undefined : resolve(folder, value));
+  return { ...result.data, library: absolute(library), media: absolute(media), models: absolute(models), folder };
+}
+
+async function defaultFile(): Promise<string | null> {
+  for (const name of DEFAULT_FILES) {
+    const path = join(process.cwd(), name);
+    if ((await stat(path).catch(() => null))?.isFile()) return path;
+  }
+  return null;
+}
+
+async function load(path: string): Promise<unknown> {
+  try {
+    if (path.endsWith('.json')) return JSON.parse(await readFile(path, 'utf8'));
+    const module: { default?: unknown } = await import(pathToFileURL(path).href);
+    return module.default;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ValidationError([{ path: ['config'], message: `${path} cannot be read: ${reason}` }], { cause });
+  }
+}

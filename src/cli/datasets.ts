@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { Dataset } from '../core/dataset.ts';
+import { libraryCommand } from './flags.ts';
+import { textTable } from './text-table.ts';
+import { type LibraryFlags, openWorkspace } from './workspace.ts';
+
+export function datasetsCommand(): Command {
+  return libraryCommand('datasets', 'List the datasets of a library.')
+    .option('--json', 'as JSON, in the words of the GraphQL API')
+    .action(listDatasets);
+}
+
+async function listDatasets(flags: LibraryFlags & { readonly json?: true }): Promise<void> {
+  await using workspace = await openWorkspace(flags);
+  const { library } = workspace;
+  const summaries = await Promise.all((await library.datasets()).map(summaryOf));
+  for (const { folder, message } of await library.problems()) {
+    process.stderr.write(`viewfinder: ${folder} cannot be opened: ${message}\n`);
+  }
+  process.stdout.write(flags.json ? `${JSON.stringify(summaries, null, 2)}\n` : describe(summaries));
+}
+
+type Summary = Awaited<ReturnType<typeof summaryOf>>;
+
+async function summaryOf(dataset: Dataset) {
+  const readable = (await dataset.embeddingTables()).map(async (table) => {
+    const { rows, views, embedded } = await dataset.coverage(table);
+    const { health } = await dataset.health(table);
+    return { name: table.name, function: table.space.embeddingFunction, rows, views, embedded, health };
+  });
+  const unreadable = (await dataset.unreadableTables()).map(({ name }) => {
+    return { name, function: '', rows: null, views: null, embedded: null, health: 'CORRUPT' as const };
+  });
+  return {
+    id: dataset.id,
+    folder: dataset.folder,
+    name: dataset.name,
+    layout: dataset.layout.kind,
+    items: await dataset.items.count(),
+    embeddingTables: [...(await Promise.all(readable)), ...unreadable],
+  };
+}
+
+function describe(summaries: readonly Summary[]): string {
+  if (summaries.length === 0) return 'There are no datasets.\n';
+  const rows = summaries.map(({ folder, name, layout, items, embeddingTables }) => {
+    const tables = embeddingTables.map((table) => `${table.name} (${table.health.toLowerCase()})`).join(', ');
+    return [folder, name, layout.toLowerCase(), items, tables || '–'];
+  });
+  return textTable(['folder', 'name', 'layout', 'items', 'embedding tables'], rows);
+}

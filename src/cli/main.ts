@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { ViewfinderError } from '../core/errors.ts';
+import { EmbeddingError } from '../plugins/embedding-plugin.ts';
+import { datasetsCommand } from './datasets.ts';
+import { embedCommand } from './embed.ts';
+import { pluginsCommand } from './plugins.ts';
+import { searchCommand } from './search.ts';
+import { serveCommand } from './serve.ts';
+
+/** What a command ends with, where it is not plain success. */
+const BAD_INPUT = 2;
+const FAILED = 1;
+
+// Lance asks for these two where there are few cores, and warns on stderr until it has them.
+process.env.LANCE_CPU_THREADS ??= '2';
+process.env.LANCE_IO_CORE_RESERVATION ??= '0';
+
+// Whoever reads our output may stop reading: `viewfinder datasets | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const program = new Command('viewfinder')
+  .description('Semantic search over Pixano datasets.')
+  .showHelpAfterError('(--help says more)')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'viewfinder: ')) });
+for (const command of [serveCommand, datasetsCommand, embedCommand, searchCommand, pluginsCommand]) {
+  program.addCommand(command().copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+// What is still open (a connection, a timer of a library) must not keep a finished command alive.
+process.exit();
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`viewfinder: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  if (error instanceof EmbeddingError) return FAILED;
+  return error instanceof ViewfinderError && error.code !== 'MODEL_FAILED' ? BAD_INPUT : FAILED;
+}

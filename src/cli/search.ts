@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { ValidationError } from '../core/errors.ts';
+import type { SearchAnswer, SearchQuery } from '../core/search.ts';
+import { libraryCommand, wholeNumber } from './flags.ts';
+import { textTable } from './text-table.ts';
+import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
+
+interface SearchFlags extends LibraryFlags {
+  readonly table?: string;
+  readonly image?: string;
+  readonly limit: number;
+  readonly skip: number;
+  readonly exact?: true;
+  readonly explain?: true;
+  readonly json?: true;
+}
+
+export function searchCommand(): Command {
+  return libraryCommand('search', 'Find the items that are nearest to a text or a picture.')
+    .argument('<dataset>', 'id, folder or unique name of a dataset')
+    .argument('[text]', 'what to look for')
+    .option('--table <name>', 'embedding table (default: the only one)')
+    .option('--image <file>', 'look for what is like this picture')
+    .option('--limit <n>', 'how many items', wholeNumber(1), 5)
+    .option('--skip <n>', 'how many to leave out before them', wholeNumber(0), 0)
+    .option('--exact', 'compare every vector, as this version always does')
+    .option('--explain', 'say how the answer was found')
+    .option('--json', 'as JSON')
+    .action(search);
+}
+
+async function search(name: string, text: string | undefined, flags: SearchFlags): Promise<void> {
+  const query = await queryOf(text, flags.image);
+  await using workspace = await openWorkspace(flags);
+  const dataset = await findDataset(workspace.library, name);
+  const { table, limit, skip: offset } = flags;
+  const answer = await dataset.search({ query, table, limit, offset });
+  process.stdout.write(flags.json ? asJson(answer, flags) : describe(answer, flags));
+}
+
+async function queryOf(text: string | undefined, image: string | undefined): Promise<SearchQuery> {
+  if (text !== undefined && image !== undefined)
+    throw ValidationError.at('image', 'Give a text or --image, and not both.');
+  if (text !== undefined) return { text };
+  if (image === undefined)
+    throw ValidationError.at('text', 'Say what to look for: a text, or a picture with --image FILE.');
+  try {
+    return { image: await readFile(image) };
+  } catch (cause) {
+    const message = `The picture ${image} cannot be read: ${cause instanceof Error ? cause.message : cause}.`;
+    throw new ValidationError([{ path: ['image'], message }], { cause });
+  }
+}
+
+function asJson({ table, hits, explain }: SearchAnswer, flags: SearchFlags): string {
+  const results = hits.map(({ item, view, distance }) => {
+    return { item: item.id, view: view.id, distance, attributes: item.attributes };
+  });
+  const answer = { table: table.name, results, ...(flags.explain ? { explain } : {}) };
+  return `${JSON.stringify(answer, null, 2)}\n`;
+}
+
+function describe({ hits, explain }: SearchAnswer, flags: SearchFlags): string {
+  const columns = [...new Set(hits.flatMap(({ item }) => Object.keys(item.attributes)))];
+  const rows = hits.map(({ item, distance }, index) => [
+    flags.skip + index + 1,
+    distance.toFixed(4),
+    item.id,
+    ...columns.map((column) => String(item.attributes[column] ?? '')),
+  ]);
+  const found = hits.length === 0 ? 'Nothing was found.\n' : textTable(['', 'distance', 'item', ...columns], rows);
+  if (!flags.explain) return found;
+  const { embedMs, searchMs, fetchMs, candidates } = explain;
+  const steps = `query ${embedMs.toFixed(1)} ms, comparison ${searchMs.toFixed(1)} ms, items ${fetchMs.toFixed(1)} ms`;
+  return `${found}Exact: ${candidates} vectors compared; ${steps}.\n`;
+}

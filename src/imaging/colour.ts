@@ -1,0 +1,44 @@
+import type { Raster } from './raster.ts';
+
+/** a * b / 255 as Pillow rounds it (`MULDIV255`). */
+function scaled(a: number, b: number): number {
+  const t = a * b + 128;
+  return ((t >> 8) + t) >> 8;
+}
+
+/** RGBA to RGBa. */
+export function premultiply(picture: Raster): Raster {
+  const { data } = picture;
+  const out = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3] as number;
+    out[i] = scaled(data[i] as number, alpha);
+    out[i + 1] = scaled(data[i + 1] as number, alpha);
+    out[i + 2] = scaled(data[i + 2] as number, alpha);
+    out[i + 3] = alpha;
+  }
+  return { ...picture, data: out };
+}
+
+/** RGBa to RGBA. */
+export function unpremultiply(picture: Raster): Raster {
+  const { data } = picture;
+  const out = Uint8Array.from(data);
+  for (let i = 0; i < data.length; i += 4) {
+    const alpha = data[i + 3] as number;
+    if (alpha === 0 || alpha === 255) continue;
+    for (let c = i; c < i + 3; c++) out[c] = Math.min(255, Math.trunc((255 * (data[c] as number)) / alpha));
+  }
+  return { ...picture, data: out };
+}
+
+/** CMYK to RGB without a profile, as `cmyk2rgb` in Convert.c. */
+export function cmykToRgb(picture: Raster): Raster {
+  const { data } = picture;
+  const out = new Uint8Array((data.length / 4) * 3);
+  for (let i = 0, o = 0; i < data.length; i += 4, o += 3) {
+    const light = 255 - (data[i + 3] as number);
+    for (let c = 0; c < 3; c++) out[o + c] = light - scaled(data[i + c] as number, light);
+  }
+  return { ...picture, data: out, channels: 3 };
+}

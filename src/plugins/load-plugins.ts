@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import type { EmbeddingPlugin } from './embedding-plugin.ts';
+import openClip from './open-clip/index.ts';
+import type { RegisteredPlugin } from './registry.ts';
+
+const method = z.custom((value) => typeof value === 'function', 'must be a function');
+const text = z.string().min(1);
+
+const pluginModule = z.object({
+  default: z.object({
+    name: text,
+    version: text,
+    description: text,
+    functions: z.array(text).min(1),
+    modalities: z.array(z.enum(['image', 'text'])).min(1),
+    options: z.custom(
+      (value) => typeof value === 'object' && value !== null && '~standard' in value,
+      'must be a Standard Schema, such as a zod object',
+    ),
+    availability: method,
+    models: method,
+    locate: method,
+    load: method,
+  }),
+});
+
+/**
+ * The built-in plugins, then those that a configuration names.
+ *
+ * @param specifiers names of npm packages, or paths of files
+ * @param base absolute path of the folder from which packages are found and to which paths are relative
+ * @throws Error which says what is wrong with which plugin
+ */
+export async function loadPlugins(specifiers: readonly string[], base: string): Promise<RegisteredPlugin[]> {
+  const builtIn = new URL(`./open-clip/index${extname(import.meta.url)}`, import.meta.url).href;
+  const plugins: RegisteredPlugin[] = [{ plugin: openClip, module: builtIn }];
+  for (const specifier of specifiers) plugins.push(await loadPlugin(specifier, base));
+  return plugins;
+}
+
+async function loadPlugin(specifier: string, base: string): Promise<RegisteredPlugin> {
+  let module: string;
+  let imported: unknown;
+  try {
+    module = await locateModule(specifier, base);
+    imported = await import(module);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The plugin "${specifier}" (looked for from ${base}) cannot be loaded: ${reason}`, { cause });
+  }
+  const checked = pluginModule.safeParse(imported);
+  if (!checked.success) {
+    const reason = z.prettifyError(checked.error);
+    throw new Error(`The plugin "${specifier}" (${module}) is not what definePlugin makes: ${reason}`);
+  }
+  // The guard has seen each member; that the methods do what they must, the conformance suite shows.
+  return { plugin: (imported as { default: EmbeddingPlugin }).default, module };
+}
+
+async function locateModule(specifier: string, base: string): Promise<string> {
+  if (specifier.startsWith('file:')) return specifier;
+  if (/^\.{1,2}[/\\]/.test(specifier) || isAbsolute(specifier)) return pathToFileURL(resolve(base, specifier)).href;
+  const from = join(base, 'viewfinder.config.js');
+  const packageFile = findPackageJSON(specifier, pathToFileURL(from));
+  if (packageFile !== undefined) {
+    const { exports } = packageManifest.parse(JSON.parse(await readFile(packageFile, 'utf8')));
+    const subpath = `.${specifier.replace(/^(@[^/]+\/)?[^/]+/, '')}`;
+    const entry = importedFile(isSubpathMap(exports) ? exports[subpath] : subpath === '.' ? exports : undefined);
+    if (entry !== undefined) return pathToFileURL(join(dirname(packageFile), entry)).href;
+  }
+  return pathToFileURL(createRequire(from).resolve(specifier)).href;
+}
+
+const packageManifest = z.object({ exports: z.unknown().optional() });
+
+const IMPORT_CONDITIONS: ReadonlySet<string> = new Set(['node', 'import', 'module-sync', 'default']);
+
+/**
+ * Node resolves imports only from the module that imports. Its `require` can start elsewhere, but does not
+ * see the packages that export for `import` alone.
+ */
+function importedFile(target: unknown): string | undefined {
+  if (typeof target === 'string') return target;
+  if (!isRecord(target)) return undefined;
+  for (const [condition, inner] of Object.entries(target)) {
+    const file = IMPORT_CONDITIONS.has(condition) ? importedFile(inner) : undefined;
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+function isSubpathMap(exports: unknown): exports is Record<string, unknown> {
+  return isRecord(exports) && Object.keys(exports).some((key) => key.startsWith('.'));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

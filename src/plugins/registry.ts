@@ -1,0 +1,140 @@
+import {
+  EmbeddingError,
+  type EmbeddingModel,
+  type EmbeddingPlugin,
+  type KnownModel,
+  type ModelContext,
+  type ModelLocation,
+  type OptionsResult,
+} from './embedding-plugin.ts';
+import { SharedModel } from './shared-model.ts';
+
+/** A plugin, and the URL of the module whose default export it is. */
+export interface RegisteredPlugin {
+  readonly plugin: EmbeddingPlugin;
+  readonly module: string;
+}
+
+/**
+ * The plugins of one configuration, and the models that are loaded: one process for each plugin and
+ * options, shared by all who ask for it, and ended when the registry is disposed of.
+ */
+export class PluginRegistry implements AsyncDisposable {
+  readonly plugins: readonly EmbeddingPlugin[];
+  readonly #context: ModelContext;
+  readonly #byFunction = new Map<string, RegisteredPlugin>();
+  readonly #models = new Map<string, SharedModel>();
+  #disposed = false;
+
+  /** @throws Error where two plugins have one name or serve one function */
+  constructor({ plugins, context }: { readonly plugins: readonly RegisteredPlugin[]; readonly context: ModelContext }) {
+    this.plugins = plugins.map(({ plugin }) => plugin);
+    this.#context = context;
+    const byName = new Map<string, RegisteredPlugin>();
+    for (const registered of plugins) {
+      const { plugin, module } = registered;
+      const namesake = byName.get(plugin.name);
+      if (namesake) {
+        throw new Error(
+          `Two plugins are named "${plugin.name}": ${namesake.module} and ${module}. Configure one of them.`,
+        );
+      }
+      byName.set(plugin.name, registered);
+      for (const name of plugin.functions) {
+        const other = this.#byFunction.get(name);
+        if (other) {
+          throw new Error(
+            `The plugins "${other.plugin.name}" and "${plugin.name}" both serve the function "${name}". Configure one of them.`,
+          );
+        }
+        this.#byFunction.set(name, registered);
+      }
+    }
+  }
+
+  pluginFor(functionName: string): EmbeddingPlugin | undefined {
+    return this.#byFunction.get(functionName)?.plugin;
+  }
+
+  /** The models that a plugin could load now, and those that it knows by name. */
+  modelsOf(plugin: EmbeddingPlugin): Promise<readonly KnownModel[]> {
+    return plugin.models(this.#context);
+  }
+
+  /**
+   * Checks options and fills in defaults. The value is JSON, to be kept in a table's metadata.
+   *
+   * @throws EmbeddingError PLUGIN_UNAVAILABLE where no plugin serves the function
+   */
+  async parseOptions(functionName: string, options: unknown): Promise<OptionsResult<Record<string, unknown>>> {
+    const { plugin } = this.#registered(functionName);
+    const result = await plugin.options['~standard'].validate(options);
+    if (result.issues) return result;
+    if (isRecord(result.value)) return { value: result.value };
+    return { issues: [{ message: `The plugin "${plugin.name}" makes no object of its options.` }] };
+  }
+
+  /** @throws EmbeddingError PLUGIN_UNAVAILABLE; MODEL_REFUSED where the options are wrong */
+  async locate(functionName: string, options: unknown): Promise<ModelLocation> {
+    const { plugin } = this.#registered(functionName);
+    return plugin.locate(await this.#options(functionName, options), this.#context);
+  }
+
+  /**
+   * The model that these options name, loaded when it is not. It is the registry's: to dispose of it does
+   * nothing. After its process has died, ask again for a new one.
+   *
+   * @throws EmbeddingError PLUGIN_UNAVAILABLE; MODEL_REFUSED where the options are wrong; what loading throws
+   */
+  async load(
+    functionName: string,
+    options: unknown,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<EmbeddingModel> {
+    signal?.throwIfAborted();
+    const { plugin, module } = this.#registered(functionName);
+    const parsed = await this.#options(functionName, options);
+    if (this.#disposed) throw new Error('The plugin registry is already disposed of.');
+    const key = JSON.stringify([plugin.name, parsed], sortedKeys);
+    const known = this.#models.get(key);
+    const model = known?.usable ? known : new SharedModel(module, parsed, this.#context);
+    this.#models.set(key, model);
+    return model.borrow(signal);
+  }
+
+  /** Ends the models' processes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    const models = Array.from(this.#models.values());
+    this.#models.clear();
+    await Promise.all(models.map((model) => model[Symbol.asyncDispose]()));
+  }
+
+  async #options(functionName: string, options: unknown): Promise<Record<string, unknown>> {
+    const result = await this.parseOptions(functionName, options);
+    if (result.issues === undefined) return result.value;
+    const issues = result.issues.map(({ message, path = [] }) => {
+      const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+      return place === '' ? message : `${place}: ${message}`;
+    });
+    const message = `The options of the function "${functionName}" are wrong: ${issues.join('; ')}.`;
+    throw new EmbeddingError('MODEL_REFUSED', 'final', message);
+  }
+
+  #registered(functionName: string): RegisteredPlugin {
+    const registered = this.#byFunction.get(functionName);
+    if (registered) return registered;
+    const known = Array.from(this.#byFunction.keys()).join(', ') || 'none';
+    const message = `No plugin serves the embedding function "${functionName}". Those that are served: ${known}.`;
+    throw new EmbeddingError('PLUGIN_UNAVAILABLE', 'final', message);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** For JSON.stringify: the same options give the same text, in whatever order their keys stand. */
+function sortedKeys(_key: string, value: unknown): unknown {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+}

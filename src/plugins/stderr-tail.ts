@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream';
+
+const KEPT = 20;
+/** Lines that say where a program was, or which Node it ran on, but not what went wrong. */
+const NOISE = /^(?:\s*(?:at |\d+: 0x|-----)|Node\.js v|\s*$)/;
+
+/** The last lines that a process wrote to stderr. */
+export class StderrTail {
+  #lines: string[] = [];
+  #rest = '';
+
+  constructor(stream: Readable | null) {
+    stream?.setEncoding('utf8');
+    stream?.on('data', (text: string) => {
+      const lines = (this.#rest + text).split(/\r?\n/);
+      // A line without an end must not grow for ever.
+      this.#rest = (lines.pop() ?? '').slice(-2000);
+      this.#lines = [...this.#lines, ...lines.filter((line) => !NOISE.test(line))].slice(-KEPT);
+    });
+  }
+
+  /** The last line that says something. */
+  get last(): string | undefined {
+    return NOISE.test(this.#rest) ? this.#lines.at(-1) : this.#rest;
+  }
+}

@@ -1,0 +1,55 @@
+import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import RelayPlugin from '@pothos/plugin-relay';
+import type { SchemaContext } from './context.ts';
+import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+
+interface SchemaTypes {
+  Context: SchemaContext;
+  DefaultFieldNullability: false;
+  Scalars: {
+    ID: { Input: string; Output: string };
+    DateTime: { Input: Date; Output: Date };
+    JSON: { Input: unknown; Output: unknown };
+  };
+}
+
+/** What one operation may ask for; a page of 100 items with all that belongs to them passes. */
+const LIMITS = { depth: 16, breadth: 300, complexity: 60_000 };
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ComplexityPlugin, ErrorsPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  complexity: { limit: LIMITS, defaultListMultiplier: 1 },
+  errors: { directResult: true },
+  relay: {
+    encodeGlobalID: encodeGlobalId,
+    decodeGlobalID: decodeGlobalId,
+    nodeTypeOptions: { description: 'Whatever has an id by which it can be asked for again.' },
+    nodeQueryOptions: { description: 'The node of that id; null where it is gone.', nullable: true },
+    nodesQueryOptions: {
+      description: 'The nodes of those ids, in their order; null where one is gone.',
+      nullable: { list: false, items: true },
+    },
+    pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
+  },
+});
+
+builder.queryType({ description: 'What can be asked.' });
+builder.mutationType({
+  description: 'What can be changed. Errors that a client can act upon are part of each result.',
+});
+builder.subscriptionType({ description: 'What can be followed, over server-sent events or WebSocket.' });
+
+builder.scalarType('DateTime', {
+  description: 'A moment, as ISO 8601 in UTC.',
+  serialize: (date) => date.toISOString(),
+  parseValue: (value) => new Date(String(value)),
+});
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+});

@@ -1,0 +1,119 @@
+import type { ObjectRef } from '@pothos/core';
+import { ValidationError } from '../core/errors.ts';
+import { builder } from './builder.ts';
+
+/** Nodes that one page may have. */
+export const LARGEST_PAGE = 500;
+export const DEFAULT_PAGE = 50;
+
+export interface PageArgs {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface Connection<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: number;
+}
+
+type NodeRef<Node> = ObjectRef<(typeof builder)['$inferSchemaTypes'], Node, Node>;
+
+/** Defines `NAMEConnection` and `NAMEEdge` for the nodes of a type. */
+export function defineConnection<Node>(name: string, node: NodeRef<Node>) {
+  const edge = builder.objectRef<Connection<Node>['edges'][number]>(`${name}Edge`).implement({
+    description: `One place in a ${name}Connection.`,
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: 'Give it as `after` to go on behind this place.' }),
+      node: t.expose('node', { type: node, description: 'What stands here.' }),
+    }),
+  });
+  return builder.objectRef<Connection<Node>>(`${name}Connection`).implement({
+    description: 'One page of a longer list.',
+    fields: (t) => ({
+      edges: t.field({ type: [edge], description: 'The page, with cursors.', resolve: (self) => [...self.edges] }),
+      nodes: t.field({
+        type: [node],
+        description: 'The page, without cursors.',
+        resolve: (self) => self.edges.map((each) => each.node),
+      }),
+      pageInfo: t.field({
+        type: builder.pageInfoRef(),
+        description: 'Where the page stands.',
+        resolve: (self) => self.pageInfo,
+      }),
+      totalCount: t.exposeInt('totalCount', { description: 'Length of the whole list.' }),
+    }),
+  });
+}
+
+/**
+ * The part of a list that Relay's arguments mean, counted from its beginning.
+ * @throws ValidationError where a size is out of range (never a quiet cut) or a cursor is not ours
+ */
+export function pageOf(args: PageArgs, totalCount: number, defaultSize = DEFAULT_PAGE): Page {
+  const start = args.after == null ? 0 : offsetOf('after', args.after) + 1;
+  const end = args.before == null ? totalCount : Math.min(totalCount, offsetOf('before', args.before));
+  if (args.first != null && args.last != null) {
+    throw ValidationError.at('last', 'Give "first" or "last", and not both.');
+  }
+  if (args.last != null) {
+    const offset = Math.max(start, end - sizeOf('last', args.last));
+    return { offset, limit: Math.max(0, end - offset) };
+  }
+  const size = sizeOf('first', args.first ?? defaultSize);
+  return { offset: start, limit: Math.max(0, Math.min(size, end - start)) };
+}
+
+export function connectionOf<Node>(nodes: readonly Node[], page: Page, totalCount: number): Connection<Node> {
+  const edges = nodes.map((node, index) => ({ cursor: cursorOf(page.offset + index), node }));
+  return {
+    edges,
+    pageInfo: {
+      hasPreviousPage: page.offset > 0 && totalCount > 0,
+      hasNextPage: page.offset + page.limit < totalCount,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}
+
+/** One page of a list that is in memory as a whole. */
+export function connectionFromList<Node>(list: readonly Node[], args: PageArgs): Connection<Node> {
+  const page = pageOf(args, list.length);
+  return connectionOf(list.slice(page.offset, page.offset + page.limit), page, list.length);
+}
+
+export function cursorOf(offset: number): string {
+  return Buffer.from(`at:${offset}`).toString('base64url');
+}
+
+export function offsetOf(argument: string, cursor: string): number {
+  const match = /^at:(\d{1,12})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw ValidationError.at(argument, `"${cursor}" is not a cursor of this list.`);
+  return Number(match[1]);
+}
+
+/** @throws ValidationError */
+export function sizeOf(argument: string, size: number): number {
+  if (size >= 0 && size <= LARGEST_PAGE) return size;
+  throw ValidationError.at(argument, `"${argument}" must be between 0 and ${LARGEST_PAGE}, not ${size}.`);
+}
+
+/** What a page of a connection costs: as much as its size times what is asked of each node. */
+export function pageComplexity(defaultSize = DEFAULT_PAGE) {
+  return (args: PageArgs) => ({ field: 1, multiplier: Math.max(1, args.first ?? args.last ?? defaultSize) });
+}

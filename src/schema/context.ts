@@ -1,0 +1,13 @@
+import type { EmbeddingModels } from '../core/embedding-models.ts';
+import type { Library } from '../core/library.ts';
+import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
+import type { Loaders } from './loaders.ts';
+
+/** What the resolvers of one operation work with. */
+export interface SchemaContext {
+  readonly library: Library;
+  readonly models: EmbeddingModels;
+  readonly jobs: EmbeddingJobs;
+  /** Of this operation alone, so that nothing is remembered from one to the next. */
+  readonly loaders: Loaders;
+}

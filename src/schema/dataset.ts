@@ -1,0 +1,108 @@
+import { builder } from './builder.ts';
+import { connectionOf, pageComplexity, pageOf } from './connection.ts';
+import { ItemConnection, ViewConnection } from './connections.ts';
+import { DatasetLayoutEnum } from './enums.ts';
+import { mediaPath } from './media-path.ts';
+import { DatasetRef, EmbeddingTableRef, ItemRef } from './refs.ts';
+import { ColumnRef, TableRef } from './table.ts';
+
+builder.node(DatasetRef, {
+  description: 'One Pixano dataset, of either layout.',
+  id: { resolve: (dataset) => dataset.folder },
+  loadOne: (folder, { library }) => library.find({ folder }),
+  fields: (t) => ({
+    pixanoId: t.exposeString('id', { description: "Pixano's own id of it." }),
+    folder: t.exposeString('folder', { description: 'Name of its folder in the library.' }),
+    name: t.exposeString('name', { description: 'What people call it.' }),
+    description: t.exposeString('description', { description: 'What it is, in words.' }),
+    layout: t.field({
+      type: DatasetLayoutEnum,
+      description: 'Which generation of Pixano wrote it.',
+      resolve: (dataset) => dataset.layout.kind,
+    }),
+    itemCount: t.int({ description: 'Items it has now.', resolve: (dataset) => dataset.items.count() }),
+    previewUrl: t.string({
+      nullable: true,
+      description: 'Its preview picture, on this service; null where Pixano made none.',
+      resolve: async (dataset) =>
+        (await dataset.previewFile()) === null ? null : mediaPath({ kind: 'preview', folder: dataset.folder }),
+    }),
+    tables: t.field({
+      type: [TableRef],
+      description: 'Every table on disk that can be opened.',
+      resolve: (dataset) => dataset.tables(),
+    }),
+    itemColumns: t.field({
+      type: [ColumnRef],
+      description: 'Columns of the item table that filters and orders may name.',
+      resolve: async (dataset) => (await dataset.items.columns()).filter((column) => column.scalar),
+    }),
+    items: t.field({
+      type: ItemConnection,
+      description: 'Its items, in the order of their table.',
+      args: { first: t.arg.int(), after: t.arg.string(), last: t.arg.int(), before: t.arg.string() },
+      complexity: pageComplexity(),
+      resolve: async (dataset, args) => {
+        const total = await dataset.items.count();
+        const page = pageOf(args, total);
+        const items = await dataset.items.list(page);
+        return connectionOf(
+          items.map((item) => ({ dataset, item })),
+          page,
+          total,
+        );
+      },
+    }),
+    item: t.field({
+      type: ItemRef,
+      nullable: true,
+      description: "One item, by Pixano's own id.",
+      args: { pixanoId: t.arg.string({ required: true }) },
+      resolve: async (dataset, { pixanoId }, { loaders }) => {
+        const item = await loaders.item(dataset, pixanoId);
+        return item === null ? null : { dataset, item };
+      },
+    }),
+    views: t.field({
+      type: ViewConnection,
+      description: 'The views of all its items, in the order of their tables; of one table where it is named.',
+      args: {
+        table: t.arg.string({ description: 'A table of views, or in the records layout also a logical view.' }),
+        first: t.arg.int(),
+        after: t.arg.string(),
+      },
+      complexity: pageComplexity(),
+      resolve: async (dataset, { table, ...args }) => {
+        const filter = { table: table ?? undefined };
+        const total = await dataset.views.count(filter);
+        const page = pageOf(args, total);
+        const views = await Array.fromAsync(dataset.views.stream(filter, page));
+        return connectionOf(
+          views.map((view) => ({ dataset, view })),
+          page,
+          total,
+        );
+      },
+    }),
+    embeddingTables: t.field({
+      type: [EmbeddingTableRef],
+      description: 'Its tables of view embeddings, by name.',
+      resolve: async (dataset) => {
+        const [readable, unreadable] = await Promise.all([dataset.embeddingTables(), dataset.unreadableTables()]);
+        const tables = [...readable, ...unreadable].sort((a, b) => a.name.localeCompare(b.name));
+        return tables.map((table) => ({ dataset, table }));
+      },
+    }),
+    embeddingTable: t.field({
+      type: EmbeddingTableRef,
+      nullable: true,
+      description: 'One of them.',
+      args: { name: t.arg.string({ required: true }) },
+      resolve: async (dataset, { name }) => {
+        const unreadable = (await dataset.unreadableTables()).find((each) => each.name === name);
+        const table = unreadable ?? (await dataset.findEmbeddingTable(name));
+        return table === null ? null : { dataset, table };
+      },
+    }),
+  }),
+});

@@ -1,0 +1,32 @@
+import type { HealthFinding, HealthReport } from '../core/embedding-health.ts';
+import { EmbeddingTable } from '../core/embedding-table.ts';
+import { builder } from './builder.ts';
+import type { EmbeddingTableNode } from './refs.ts';
+
+export const HealthEnum = builder.enumType('EmbeddingHealth', {
+  description: 'How far an embedding table can be trusted for search.',
+  values: {
+    EMPTY: { description: 'It has no vector yet.' },
+    PARTIAL: { description: 'Some views have no vector: searches do not find them.' },
+    READY: { description: 'Every picture has its vector.' },
+    STALE: { description: 'Views were deleted or replaced since.' },
+    DIMENSION_MISMATCH: { description: 'The model gives vectors of another length.' },
+    MISSING_PLUGIN: { description: "No plugin here serves the table's embedding function." },
+    MISSING_MODEL: { description: 'The plugin is here, its model is not; `findings` says where it was looked for.' },
+    CORRUPT: { description: 'The table cannot be read.' },
+  } as const,
+});
+
+export const HealthFindingRef = builder.objectRef<HealthFinding>('HealthFinding').implement({
+  description: 'One thing that is wrong with a table.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Such as MISSING_VIEWS, DUPLICATES, ORPHANS, MISSING_MODEL.' }),
+    count: t.exposeInt('count', { description: 'Rows or views that it is about; 1 where it is about the table.' }),
+    message: t.exposeString('message', { description: 'A sentence for a person.' }),
+  }),
+});
+
+export async function reportOf({ dataset, table }: EmbeddingTableNode): Promise<HealthReport> {
+  if (table instanceof EmbeddingTable) return dataset.health(table);
+  return { health: 'CORRUPT', findings: [{ code: 'CORRUPT', count: 1, message: table.message }] };
+}

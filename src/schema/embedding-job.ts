@@ -1,0 +1,107 @@
+import type { Dataset } from '../core/dataset.ts';
+import type { JobFailure } from '../jobs/embedding-job.ts';
+import { builder } from './builder.ts';
+import { connectionFromList, defineConnection, pageComplexity } from './connection.ts';
+import { DatasetRef, EmbeddingJobRef, ViewRef } from './refs.ts';
+
+const JobKindEnum = builder.enumType('EmbeddingJobKind', {
+  description: 'What a job does.',
+  values: {
+    EMBED: { description: 'Brings a table up to date with the views.' },
+    INDEX: { description: 'Makes a vector index.' },
+  } as const,
+});
+
+const JobStateEnum = builder.enumType('EmbeddingJobState', {
+  description: 'How far a job has come.',
+  values: {
+    QUEUED: { description: 'It waits for its turn.' },
+    RUNNING: { description: 'It is at work.' },
+    CANCELLING: { description: 'It was asked to end and finishes its running batches.' },
+    CANCELLED: { description: 'It ended because it was asked to.' },
+    INTERRUPTED: { description: 'Its process ended before it did; asking again goes on from there.' },
+    SUCCEEDED: { description: 'It ended: every view is embedded or has failed with a reason.' },
+    FAILED: { description: 'It could not go on; `error` says why.' },
+  } as const,
+});
+
+interface FailureNode {
+  readonly dataset: Dataset | null;
+  readonly failure: JobFailure;
+}
+
+const FailureRef = builder.objectRef<FailureNode>('EmbeddingFailure').implement({
+  description: 'One view that could not be embedded; the job goes on without it.',
+  fields: (t) => ({
+    viewTable: t.string({ description: 'Table of the view.', resolve: ({ failure }) => failure.view.table }),
+    viewId: t.string({ description: "Pixano's own id of the view.", resolve: ({ failure }) => failure.view.id }),
+    view: t.field({
+      type: ViewRef,
+      nullable: true,
+      description: 'The view; null where it is gone.',
+      resolve: async ({ dataset, failure }, _args, { loaders }) => {
+        const view = dataset === null ? null : await loaders.view(dataset, failure.view);
+        return dataset === null || view === null ? null : { dataset, view };
+      },
+    }),
+    code: t.string({
+      description:
+        'MEDIA_MISSING, MEDIA_UNREADABLE, MEDIA_TOO_LARGE, MEDIA_UNSUPPORTED, MEDIA_FORBIDDEN, MODEL_REFUSED.',
+      resolve: ({ failure }) => failure.code,
+    }),
+    message: t.string({ description: 'A sentence for a person.', resolve: ({ failure }) => failure.message }),
+    occurredAt: t.field({ type: 'DateTime', description: 'When.', resolve: ({ failure }) => failure.occurredAt }),
+  }),
+});
+
+const FailureConnection = defineConnection('EmbeddingFailure', FailureRef);
+
+builder.node(EmbeddingJobRef, {
+  description: 'Work on an embedding table. total = embedded + skipped + failed + still to do, at every moment.',
+  id: { resolve: (job) => job.id },
+  loadOne: (id, { jobs }) => jobs.get(id),
+  fields: (t) => ({
+    kind: t.field({ type: JobKindEnum, description: 'What it does.', resolve: () => 'EMBED' as const }),
+    state: t.field({ type: JobStateEnum, description: 'How far it has come.', resolve: (job) => job.state }),
+    dataset: t.field({
+      type: DatasetRef,
+      nullable: true,
+      description: 'The dataset whose views it embeds; null where that is gone.',
+      resolve: (job, _args, { library }) => library.find({ folder: job.dataset }),
+    }),
+    table: t.exposeString('table', { description: 'The embedding table.' }),
+    total: t.exposeInt('total', { description: 'Views that were selected.' }),
+    embedded: t.exposeInt('embedded', { description: 'Vectors that it has written: a crash loses none of these.' }),
+    skipped: t.exposeInt('skipped', { description: 'Had a vector when the job began.' }),
+    failed: t.exposeInt('failed', { description: 'Could not be embedded; `failures` says why.' }),
+    rate: t.exposeFloat('rate', { nullable: true, description: 'Views a second, over the last seconds of work.' }),
+    etaSeconds: t.exposeFloat('etaSeconds', { nullable: true, description: 'Seconds it will take at that rate.' }),
+    createdAt: t.field({ type: 'DateTime', description: 'When it was asked for.', resolve: (job) => job.createdAt }),
+    startedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its work began.',
+      resolve: (job) => job.startedAt,
+    }),
+    finishedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it ended.',
+      resolve: (job) => job.finishedAt,
+    }),
+    error: t.exposeString('error', { nullable: true, description: 'Why a FAILED job failed.' }),
+    failures: t.field({
+      type: FailureConnection,
+      description: 'The views that could not be embedded, in the order in which they came.',
+      args: { first: t.arg.int(), after: t.arg.string() },
+      complexity: pageComplexity(),
+      resolve: async (job, args, { library }) => {
+        const dataset = await library.find({ folder: job.dataset });
+        return connectionFromList(
+          job.failures.map((failure) => ({ dataset, failure })),
+          args,
+        );
+      },
+    }),
+  }),
+});

@@ -1,0 +1,74 @@
+import { ConflictError, type InputIssue, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
+import { builder } from './builder.ts';
+import { EmbeddingJobRef } from './refs.ts';
+
+interface CodedError {
+  readonly code: string;
+  readonly message: string;
+}
+
+const ErrorInterface = builder.interfaceRef<CodedError>('Error').implement({
+  description: 'What went wrong, in a form that a client can act upon.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description:
+        'Such as INVALID_INPUT, NOT_FOUND, CONFLICT, JOB_RUNNING, MODEL_MISSING: it never changes its meaning.',
+    }),
+    message: t.exposeString('message', { description: 'A sentence for a person: what, where, and what to do.' }),
+  }),
+});
+
+const InputIssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One thing that is wrong with an input.',
+  fields: (t) => ({
+    path: t.field({
+      type: ['String'],
+      description: 'Leads from the root of the input to what is wrong.',
+      resolve: (issue) => [...issue.path],
+    }),
+    message: t.exposeString('message', { description: 'A sentence for a person.' }),
+  }),
+});
+
+builder.objectType(ValidationError, {
+  name: 'ValidationError',
+  description: 'The input cannot be right, whatever the state of the library.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    issues: t.field({
+      type: [InputIssueRef],
+      description: 'All that is wrong with it.',
+      resolve: (error) => [...error.issues],
+    }),
+  }),
+});
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'What the input names is not in the library.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'The input is right, and the state of the library forbids it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    job: t.field({
+      type: EmbeddingJobRef,
+      nullable: true,
+      description: 'The job that is in the way, where one is.',
+      resolve: (error, _args, { jobs }) => (error.jobId === null ? null : jobs.get(error.jobId)),
+    }),
+  }),
+});
+
+builder.objectType(PluginError, {
+  name: 'PluginError',
+  description: 'The embedding function, or the model that it names, cannot be used here.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    plugin: t.exposeString('plugin', { description: 'The plugin, or the function that none serves.' }),
+    model: t.exposeString('model', { nullable: true, description: 'The model, where it is about one.' }),
+  }),
+});

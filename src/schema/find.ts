@@ -1,0 +1,20 @@
+import type { Dataset } from '../core/dataset.ts';
+import { NotFoundError } from '../core/errors.ts';
+import type { SchemaContext } from './context.ts';
+import { idOf } from './global-id.ts';
+import type { ItemNode } from './refs.ts';
+
+/** The dataset of a global id. @throws NotFoundError */
+export async function datasetOfId(context: SchemaContext, globalId: string): Promise<Dataset> {
+  const folder = idOf('Dataset', globalId);
+  const dataset = await context.library.find({ folder });
+  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${folder}" is gone.`);
+  return dataset;
+}
+
+/** An item that something else refers to. @throws NotFoundError */
+export async function itemOf(context: SchemaContext, dataset: Dataset, id: string): Promise<ItemNode> {
+  const item = await context.loaders.item(dataset, id);
+  if (item === null) throw new NotFoundError(`The item "${id}" of the dataset "${dataset.name}" is gone.`);
+  return { dataset, item };
+}

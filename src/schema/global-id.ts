@@ -1,0 +1,29 @@
+import { NotFoundError } from '../core/errors.ts';
+
+/** An id that is unique among all nodes; clients take it as it is and never look into it. */
+export function encodeGlobalId(typename: string, id: string | number | bigint): string {
+  return Buffer.from(`${typename}:${id}`).toString('base64url');
+}
+
+/** @throws NotFoundError where it is no id that we could have given */
+export function decodeGlobalId(globalId: string): { typename: string; id: string } {
+  const text = Buffer.from(globalId, 'base64url').toString();
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new NotFoundError(`"${globalId}" is not an id of this service.`);
+  return { typename: text.slice(0, colon), id: text.slice(colon + 1) };
+}
+
+/** The id behind a global id that must be one of that type. @throws NotFoundError */
+export function idOf(typename: string, globalId: string): string {
+  const decoded = decodeGlobalId(globalId);
+  if (decoded.typename === typename) return decoded.id;
+  throw new NotFoundError(`"${globalId}" is the id of a ${decoded.typename} and not of a ${typename}.`);
+}
+
+/** Parts of a node's id: folder and table names have no "/". */
+export function splitId(id: string, parts: 2): [string, string];
+export function splitId(id: string, parts: 3): [string, string, string];
+export function splitId(id: string, parts: number): string[] {
+  const steps = id.split('/');
+  return [...steps.slice(0, parts - 1), steps.slice(parts - 1).join('/')];
+}

@@ -1,0 +1,66 @@
+import { builder } from './builder.ts';
+import { pageComplexity } from './connection.ts';
+import { ViewEmbeddingConnection } from './connections.ts';
+import { itemOf } from './find.ts';
+import { splitId } from './global-id.ts';
+import { mediaPath } from './media-path.ts';
+import { ItemRef, ViewRef } from './refs.ts';
+import { embeddingsPage } from './view-embedding.ts';
+
+const ThumbnailSizeEnum = builder.enumType('ThumbnailSize', {
+  description: "Pixels of a thumbnail's longer side.",
+  values: { PX_128: { value: 128 }, PX_256: { value: 256 }, PX_512: { value: 512 } } as const,
+});
+
+builder.node(ViewRef, {
+  description: 'One medium of an item, such as its image.',
+  id: { resolve: ({ dataset, view }) => `${dataset.folder}/${view.table}/${view.id}` },
+  loadOne: async (globalId, { library, loaders }) => {
+    const [folder, table, id] = splitId(globalId, 3);
+    const dataset = await library.find({ folder });
+    const view = dataset === null ? null : await loaders.view(dataset, { table, id });
+    return dataset === null || view === null ? null : { dataset, view };
+  },
+  fields: (t) => ({
+    pixanoId: t.string({ description: "Pixano's own id of it.", resolve: ({ view }) => view.id }),
+    table: t.string({
+      description: 'The table that holds it, `image` in the tutorial.',
+      resolve: ({ view }) => view.table,
+    }),
+    item: t.field({
+      type: ItemRef,
+      description: 'The item that it belongs to.',
+      resolve: ({ dataset, view }, _args, context) => itemOf(context, dataset, view.itemId),
+    }),
+    width: t.int({ nullable: true, description: 'Pixels, as Pixano noted them.', resolve: ({ view }) => view.width }),
+    height: t.int({ nullable: true, description: 'Pixels, as Pixano noted them.', resolve: ({ view }) => view.height }),
+    format: t.string({ nullable: true, description: 'Such as `JPEG`.', resolve: ({ view }) => view.format }),
+    mediaUrl: t.string({
+      nullable: true,
+      description:
+        'Its bytes, on this service (404 when the file is gone); null where the address is not one that it may serve.',
+      resolve: ({ dataset, view }) =>
+        dataset.views.servable(view) ? mediaPath({ kind: 'media', folder: dataset.folder, view }) : null,
+    }),
+    thumbnailUrl: t.string({
+      nullable: true,
+      description: 'A small picture of it, on this service; null as `mediaUrl` is, and where it is no picture.',
+      args: { size: t.arg({ type: ThumbnailSizeEnum, required: true, defaultValue: 256 }) },
+      resolve: ({ dataset, view }, { size }) =>
+        view.image && dataset.views.servable(view)
+          ? mediaPath({ kind: 'thumbnail', size, folder: dataset.folder, view })
+          : null,
+    }),
+    embeddings: t.field({
+      type: ViewEmbeddingConnection,
+      description: 'Its vectors, from every embedding table; from one where it is named.',
+      args: {
+        table: t.arg.string({ description: 'An embedding table.' }),
+        first: t.arg.int(),
+        after: t.arg.string(),
+      },
+      complexity: pageComplexity(1),
+      resolve: ({ dataset, view }, args) => embeddingsPage(dataset, { view }, args),
+    }),
+  }),
+});

@@ -1,0 +1,81 @@
+import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
+import { GraphQLError } from 'graphql';
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { ValidationError, ViewfinderError } from '../core/errors.ts';
+import type { SchemaContext } from '../schema/context.ts';
+import { schema } from '../schema/index.ts';
+import type { AccessOptions } from './access.ts';
+import { graphiql } from './graphiql.ts';
+import type { ServerLog } from './server-log.ts';
+
+/** Bytes of the largest request. */
+const LARGEST_BODY = 2_000_000;
+
+export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
+
+/** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
+export async function graphqlEndpoint(
+  context: () => SchemaContext,
+  access: AccessOptions,
+  log: ServerLog,
+): Promise<GraphQLEndpoint> {
+  return createYoga({
+    schema,
+    context,
+    ...(await graphiql()),
+    landingPage: false,
+    multipart: false,
+    maxRequestBodySize: LARGEST_BODY,
+    cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
+    maskedErrors: { maskError },
+    plugins: [csrfPrevention()],
+    logging: {
+      debug: (...args) => log.debug({ args }, 'graphql'),
+      info: (...args) => log.debug({ args }, 'graphql'),
+      warn: (...args) => log.warn({ args }, 'graphql'),
+      error: (error) => {
+        if (originOf(error) instanceof ViewfinderError) return;
+        log.error({ err: originOf(error) }, 'An operation failed.');
+      },
+    },
+  });
+}
+
+/**
+ * A form of a foreign page can send a POST without asking first. A GET it can send as well, but a
+ * GET changes nothing, and the page cannot read its answer; an EventSource could not set a header.
+ */
+function csrfPrevention(): Plugin {
+  const { onRequestParse } = useCSRFPrevention({ requestHeaders: ['x-graphql-yoga-csrf', 'x-requested-with'] });
+  return {
+    onRequestParse(payload) {
+      return payload.request.method === 'GET' ? undefined : onRequestParse?.(payload);
+    },
+  };
+}
+
+/** Our own errors go to the client with their code; of any other it learns nothing. */
+function maskError(error: unknown, message: string): Error {
+  const origin = originOf(error);
+  if (origin instanceof ViewfinderError) {
+    const issues = origin instanceof ValidationError ? { issues: origin.issues } : {};
+    return new GraphQLError(origin.message, {
+      ...locationOf(error),
+      extensions: { code: origin.code, ...issues },
+    });
+  }
+  if (error instanceof GraphQLError && (origin === undefined || origin instanceof GraphQLError)) return error;
+  return new GraphQLError(message, { ...locationOf(error), extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+}
+
+/** What was thrown in a resolver, below the layers that GraphQL puts around it. */
+function originOf(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error;
+  return error.originalError === undefined ? undefined : originOf(error.originalError);
+}
+
+function locationOf(error: unknown) {
+  if (!(error instanceof GraphQLError)) return {};
+  const { nodes, path, source, positions } = error;
+  return { nodes: nodes ?? null, path: path ?? null, source: source ?? null, positions: positions ?? null };
+}

@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EmbeddingModels } from '../core/embedding-models.ts';
+import type { Library } from '../core/library.ts';
+import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
+import { Loaders } from '../schema/loaders.ts';
+import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
+import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
+import { serveMedia } from './media.ts';
+import type { ServerLog } from './server-log.ts';
+import { serveWebSocket } from './websocket.ts';
+
+export interface ServeOptions {
+  readonly library: Library;
+  readonly models: EmbeddingModels;
+  readonly log: ServerLog;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Beside the names of the loopback addresses and `host`. */
+  readonly allowHosts?: readonly string[] | undefined;
+  readonly allowOrigins?: readonly string[] | undefined;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** Address of the GraphQL service. */
+  readonly url: string;
+}
+
+/** Milliseconds that open requests have to end once the service stops. */
+const GRACE = 2_000;
+
+/**
+ * Serves a library over HTTP and WebSocket until it is disposed of: then the batches under way
+ * are finished and written, and the connections ended.
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { library, models, log } = options;
+  const access: AccessOptions = {
+    hosts: [...LOOPBACK_HOSTS, options.host.toLowerCase(), ...(options.allowHosts ?? [])],
+    origins: options.allowOrigins ?? [],
+  };
+  const jobs = new EmbeddingJobs(log);
+  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), access, log);
+  const server = createServer((request, response) => {
+    answer(request, response, { library, yoga, access }).catch((error: unknown) => {
+      log.error({ err: error, path: request.url }, 'A request failed.');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  const sockets = serveWebSocket(server, yoga, access);
+  const port = await listen(server, options);
+  const name = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return {
+    url: `http://${name}:${port}${yoga.graphqlEndpoint}`,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await jobs[Symbol.asyncDispose]();
+      await sockets[Symbol.asyncDispose]();
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { library, yoga, access }: { library: Library; yoga: GraphQLEndpoint; access: AccessOptions },
+): Promise<void> {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('x-frame-options', 'DENY');
+  response.setHeader('referrer-policy', 'no-referrer');
+  const refusal = refusalOf(request, access);
+  if (refusal !== null) {
+    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(`${refusal}\n`);
+    return;
+  }
+  if (await serveMedia(library, request, response)) return;
+  if (request.url === '/') {
+    response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
+    return;
+  }
+  await yoga(request, response);
+}
+
+/** @throws the system's error, such as EADDRINUSE */
+function listen(server: Server, { host, port }: ServeOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
