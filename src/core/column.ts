@@ -1,5 +1,5 @@
 import type * as Arrow from 'apache-arrow';
-import { arrow } from './lance.ts';
+import { arrow } from './arrow.ts';
 
 /** A column of a table, in the words of Pixano's own documentation (those of pyarrow). */
 export interface Column {

@@ -11,13 +11,14 @@ import { type CreateTableInput, createEmbeddingTable } from './embedding-table-c
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
-import { sqlIn, TableStore } from './lance.ts';
 import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
 import { RecordsLayout } from './records-layout.ts';
-import { type Row, readRows } from './row.ts';
+import type { Row } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
+import { sqlIn } from './sql.ts';
+import { TableStore } from './table-store.ts';
 import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 import { selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
@@ -107,7 +108,7 @@ export class Dataset {
   async getData(table: string, { limit, offset, ids }: GetDataInput = {}): Promise<Row[]> {
     checkPage({ limit, offset });
     const where = ids === undefined ? undefined : sqlIn('id', ids);
-    return Array.fromAsync(readRows(await this.store.open(table), { where, limit, offset }));
+    return Array.fromAsync(this.store.rows(table, { where, limit, offset }));
   }
 
   /** Tables of view embeddings, by name: those whose metadata, or Pixano 0.8's sidecar, name a function. */

@@ -1,5 +1,5 @@
 import type { EmbeddingTable } from './embedding-table.ts';
-import type { TableStore } from './lance.ts';
+import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
 
 /** How the rows of an embedding table stand to the pictures of its dataset. */

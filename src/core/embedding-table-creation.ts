@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { arrow } from './arrow.ts';
 import { checkedOptions, type EmbeddingModels } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError, ValidationError } from './errors.ts';
-import { arrow, type TableStore } from './lance.ts';
 import type { Layout } from './layout.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import type { TableStore } from './table-store.ts';
 import { vectorSpaceMetadata } from './vector-space.ts';
 import type { ViewEmbeddingSchema } from './view-embedding.ts';
 

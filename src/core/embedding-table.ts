@@ -1,9 +1,11 @@
 import type { Table } from '@lancedb/lancedb';
+import { arrow } from './arrow.ts';
 import { DatasetUnreadableError } from './errors.ts';
-import { arrow, sqlString, type TableStore } from './lance.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
-import { type Row, readRows } from './row.ts';
+import type { Row } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import { sqlString } from './sql.ts';
+import type { TableStore } from './table-store.ts';
 import { type VectorIndex, vectorIndexOf } from './vector-index.ts';
 import type { VectorSpace } from './vector-space.ts';
 import type { ViewKey } from './view.ts';
@@ -76,7 +78,7 @@ export class EmbeddingTable {
   async list(filter: EmbeddingFilter, page: { limit: number; offset?: number }): Promise<StoredEmbedding[]> {
     const columns = [...this.layout.referenceColumns, this.space.vectorColumn];
     const embeddings: StoredEmbedding[] = [];
-    for await (const row of readRows(await this.lance(), { where: this.#where(filter), columns, ...page })) {
+    for await (const row of this.#store.rows(this.name, { where: this.#where(filter), columns, ...page })) {
       embeddings.push(this.#embedding(row));
     }
     return embeddings;
@@ -85,13 +87,13 @@ export class EmbeddingTable {
   async byId(id: string): Promise<StoredEmbedding | null> {
     const columns = [...this.layout.referenceColumns, this.space.vectorColumn];
     const where = `id = ${sqlString(id)}`;
-    for await (const row of readRows(await this.lance(), { where, columns, limit: 1 })) return this.#embedding(row);
+    for await (const row of this.#store.rows(this.name, { where, columns, limit: 1 })) return this.#embedding(row);
     return null;
   }
 
   /** What every row refers to, without the vectors; a few thousand in memory at a time. */
   async *references(): AsyncGenerator<EmbeddingReference> {
-    for await (const row of readRows(await this.lance(), { columns: this.layout.referenceColumns })) {
+    for await (const row of this.#store.rows(this.name, { columns: this.layout.referenceColumns })) {
       yield this.layout.embeddingReference(row);
     }
   }

@@ -1,8 +1,8 @@
 import { makeArrowTable } from '@lancedb/lancedb';
 import type { EmbeddingTable } from './embedding-table.ts';
-import { sqlIn } from './lance.ts';
 import type { EmbeddedView } from './layout.ts';
 import { embeddingRowId } from './row-id.ts';
+import { sqlIn } from './sql.ts';
 
 /**
  * Writes vectors as rows: all of a batch or none of it, and each view once, whoever else writes.

@@ -1,10 +1,11 @@
 import type * as Arrow from 'apache-arrow';
+import { arrow } from './arrow.ts';
 import { DatasetUnreadableError, ValidationError } from './errors.ts';
 import { type ItemsSchema, readItemsSchema, withEmbeddingTable, writeItemsSchema } from './items-schema-file.ts';
-import { arrow, sqlIn, sqlString } from './lance.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import { sqlIn, sqlString } from './sql.ts';
 import type { View, ViewKey } from './view.ts';
 
 const GROUPS: Readonly<Record<string, SchemaGroup>> = {

@@ -1,7 +1,8 @@
 import { type Column, columnOf } from './column.ts';
-import { sqlIn, type TableStore } from './lance.ts';
 import type { Layout } from './layout.ts';
-import { type Row, readRows, type Value } from './row.ts';
+import type { Row, Value } from './row.ts';
+import { sqlIn } from './sql.ts';
+import type { TableStore } from './table-store.ts';
 
 /** One item of a dataset: a record, since Pixano 0.7. */
 export interface Item {
@@ -45,7 +46,8 @@ export class Items {
   async #read(query: { where?: string; limit?: number; offset?: number }): Promise<Item[]> {
     const columns = (await this.columns()).map((column) => column.name);
     const items: Item[] = [];
-    for await (const row of readRows(await this.#table(), { ...query, columns })) items.push(this.#item(row));
+    for await (const row of this.#store.rows(this.#layout.itemTable, { ...query, columns }))
+      items.push(this.#item(row));
     return items;
   }
 

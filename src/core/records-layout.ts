@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { z } from 'zod';
+import { arrow } from './arrow.ts';
 import { ValidationError } from './errors.ts';
 import { readJson } from './json-file.ts';
-import { arrow, sqlIn, sqlString } from './lance.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import type { Row } from './row.ts';
+import { sqlIn, sqlString } from './sql.ts';
 import type { View, ViewKey } from './view.ts';
 
 /** Every table of this layout has the name of its family of schemas, and only that. */

@@ -1,6 +1,6 @@
 import type { Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
-import { arrow } from './lance.ts';
+import { arrow } from './arrow.ts';
 
 /** A value of a column as JSON has it; bytes and vectors stay typed arrays. */
 export type Value = string | number | boolean | null | Uint8Array | Float32Array | Value[] | { [name: string]: Value };
@@ -20,15 +20,15 @@ export interface RowQuery {
   readonly columns?: readonly string[] | undefined;
 }
 
-/** Rows in the order in which the table keeps them, a few thousand in memory at a time. */
-export async function* readRows(table: Table, query: RowQuery = {}): AsyncGenerator<Row> {
+/** @param name of the table: its handle cannot be asked while another call is under way on it */
+export async function* readRows(name: string, table: Table, query: RowQuery): AsyncGenerator<Row> {
   if (query.limit === 0) return;
   let plan = table.query();
   if (query.columns !== undefined) plan = plan.select([...new Set(['id', ...query.columns])]);
   if (query.where !== undefined) plan = plan.where(query.where);
   if (query.limit !== undefined) plan = plan.limit(query.limit);
   if (query.offset !== undefined) plan = plan.offset(query.offset);
-  for await (const batch of plan) yield* batchRows(table.name, batch);
+  for await (const batch of plan) yield* batchRows(name, batch);
 }
 
 export function* batchRows(table: string, batch: Arrow.RecordBatch): Generator<Row> {

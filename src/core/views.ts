@@ -1,8 +1,8 @@
 import { NotFoundError, ValidationError } from './errors.ts';
-import { sqlIn, sqlString, type TableStore } from './lance.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type MediaFolder } from './media.ts';
-import { readRows } from './row.ts';
+import { sqlIn, sqlString } from './sql.ts';
+import type { TableStore } from './table-store.ts';
 import type { View } from './view.ts';
 
 /** Which views: those of one table or logical view; all where nothing is said. */
@@ -46,14 +46,13 @@ export class Views {
     let { limit = Number.POSITIVE_INFINITY, offset = 0 } = page;
     for (const { table: name, where } of await this.#sources(filter)) {
       if (limit <= 0) return;
-      const table = await this.#store.open(name);
-      const count = offset === 0 ? 0 : await table.countRows(where);
+      const count = offset === 0 ? 0 : await (await this.#store.open(name)).countRows(where);
       if (offset > 0 && offset >= count) {
         offset -= count;
         continue;
       }
       const query = { where, offset, columns: this.#layout.viewColumns };
-      for await (const row of readRows(table, Number.isFinite(limit) ? { ...query, limit } : query)) {
+      for await (const row of this.#store.rows(name, Number.isFinite(limit) ? { ...query, limit } : query)) {
         limit -= 1;
         yield this.#layout.view(row);
       }
@@ -72,7 +71,7 @@ export class Views {
       const ofTable = keys.filter((key) => key.table === name || (key.table === null && anywhere));
       if (ofTable.length === 0) continue;
       const where = sqlIn('id', [...new Set(ofTable.map((key) => key.id))]);
-      for await (const row of readRows(await this.#store.open(name), { where, columns: this.#layout.viewColumns })) {
+      for await (const row of this.#store.rows(name, { where, columns: this.#layout.viewColumns })) {
         const view = this.#layout.view(row);
         found.set(JSON.stringify([name, row.id]), view);
         found.set(JSON.stringify([null, row.id]), view);
@@ -87,8 +86,7 @@ export class Views {
     const ofItems = sqlIn(this.#layout.itemIdColumn, itemIds);
     for (const source of await this.#sources({ table })) {
       const where = source.where === undefined ? ofItems : `${source.where} AND ${ofItems}`;
-      const lance = await this.#store.open(source.table);
-      for await (const row of readRows(lance, { where, columns: this.#layout.viewColumns })) {
+      for await (const row of this.#store.rows(source.table, { where, columns: this.#layout.viewColumns })) {
         const view = this.#layout.view(row);
         found.get(view.itemId)?.push(view);
       }
@@ -108,9 +106,8 @@ export class Views {
   async read(view: View): Promise<Uint8Array> {
     if (view.address !== '') return this.#media.read(view.address);
     if (this.#layout.kind === 'RECORDS') {
-      const table = await this.#store.open(view.table);
       const where = `id = ${sqlString(view.id)}`;
-      for await (const row of readRows(table, { where, columns: ['raw_bytes'], limit: 1 })) {
+      for await (const row of this.#store.rows(view.table, { where, columns: ['raw_bytes'], limit: 1 })) {
         if (row.values.raw_bytes instanceof Uint8Array) return row.values.raw_bytes;
       }
     }

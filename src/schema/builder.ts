@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import { ValidationError } from '../core/errors.ts';
 import type { SchemaContext } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
 
@@ -25,16 +26,32 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   errors: { directResult: true },
   relay: {
     encodeGlobalID: encodeGlobalId,
-    decodeGlobalID: decodeGlobalId,
+    decodeGlobalID: nodeIdOf,
     nodeTypeOptions: { description: 'Whatever has an id by which it can be asked for again.' },
-    nodeQueryOptions: { description: 'The node of that id; null where it is gone.', nullable: true },
+    nodeQueryOptions: {
+      description: 'The node of that id; null where it is gone.',
+      nullable: true,
+    },
     nodesQueryOptions: {
-      description: 'The nodes of those ids, in their order; null where one is gone.',
+      description: 'The nodes of those ids, in their order, at most 500; null where one is gone.',
       nullable: { list: false, items: true },
+      resolve: (_root, { ids }, _context, _info, resolveNodes) => {
+        if (ids.length <= 500) return resolveNodes(ids);
+        throw ValidationError.at('ids', `At most 500 ids may be given, not ${ids.length}.`);
+      },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
   },
 });
+
+/** Names of the types that `builder.node` defines. */
+const NODE_TYPES = ['Dataset', 'Item', 'View', 'ViewEmbedding', 'EmbeddingTable', 'EmbeddingJob'];
+
+/** An id that is not one of ours names a dataset that is nowhere, so that asking for it gives null. */
+function nodeIdOf(globalId: string): { typename: string; id: string } {
+  const decoded = decodeGlobalId(globalId);
+  return NODE_TYPES.includes(decoded.typename) ? decoded : { typename: 'Dataset', id: '' };
+}
 
 builder.queryType({ description: 'What can be asked.' });
 builder.mutationType({

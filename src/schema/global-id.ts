@@ -5,19 +5,19 @@ export function encodeGlobalId(typename: string, id: string | number | bigint): 
   return Buffer.from(`${typename}:${id}`).toString('base64url');
 }
 
-/** @throws NotFoundError where it is no id that we could have given */
+/** Both are "" where it is no id that we could have given. */
 export function decodeGlobalId(globalId: string): { typename: string; id: string } {
   const text = Buffer.from(globalId, 'base64url').toString();
   const colon = text.indexOf(':');
-  if (colon < 1) throw new NotFoundError(`"${globalId}" is not an id of this service.`);
-  return { typename: text.slice(0, colon), id: text.slice(colon + 1) };
+  return colon < 1 ? { typename: '', id: '' } : { typename: text.slice(0, colon), id: text.slice(colon + 1) };
 }
 
 /** The id behind a global id that must be one of that type. @throws NotFoundError */
 export function idOf(typename: string, globalId: string): string {
   const decoded = decodeGlobalId(globalId);
   if (decoded.typename === typename) return decoded.id;
-  throw new NotFoundError(`"${globalId}" is the id of a ${decoded.typename} and not of a ${typename}.`);
+  const what = decoded.typename === '' ? 'is not an id of this service' : `is the id of a ${decoded.typename}`;
+  throw new NotFoundError(`"${globalId}" ${what}, where the id of a ${typename} was expected.`);
 }
 
 /** Parts of a node's id: folder and table names have no "/". */

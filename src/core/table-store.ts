@@ -1,12 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
-
-/** LanceDB's own copy of Arrow: `instanceof` and types of the ESM copy fail in it. */
-export const arrow: typeof Arrow = createRequire(import.meta.url)('apache-arrow');
+import { type Row, type RowQuery, readRows } from './row.ts';
 
 // LanceDB refuses to write to a table whose metadata names an embedding function that is not in
 // its own registry, even where the rows carry their vectors, as all of ours do.
@@ -57,6 +54,14 @@ export class TableStore {
     return table;
   }
 
+  /**
+   * Rows of a table in the order in which it keeps them, a few thousand in memory at a time.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async *rows(name: string, query: RowQuery = {}): AsyncGenerator<Row> {
+    yield* readRows(name, await this.open(name), query);
+  }
+
   /** Makes an empty table; with `overwrite` its rows, if it was there, are gone. */
   async create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
     const connection = await this.#connect();
@@ -92,14 +97,4 @@ export class TableStore {
     this.#connection ??= connect(this.folder, { readConsistencyInterval: 0 });
     return this.#connection;
   }
-}
-
-/** A string as an SQL literal: the only way in which a value gets into a predicate. */
-export function sqlString(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
-}
-
-/** `column IN (…)`, or a predicate that nothing satisfies where there are no values. */
-export function sqlIn(column: string, values: readonly string[]): string {
-  return values.length === 0 ? 'false' : `${column} IN (${values.map(sqlString).join(', ')})`;
 }

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { decodePicture } from '../../src/imaging/decode.ts';
+import { PixelScale } from '../../src/imaging/pixel-scale.ts';
+import { preparePicture, resizePicture } from '../../src/imaging/prepare-picture.ts';
+import type { Raster } from '../../src/imaging/raster.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
+
+const golden = z
+  .object({
+    pictures: z.array(
+      z.object({
+        file: z.string(),
+        mode: z.string(),
+        cases: z.array(
+          z.object({
+            size: z.int(),
+            resizeMode: z.enum(['shortest', 'squash']),
+            interpolation: z.enum(['bicubic', 'bilinear']),
+            sha256: z.string(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .parse(JSON.parse(fixture('golden.json').toString()));
+
+function rgbBytes({ data, width, height, channels }: Raster): Uint8Array {
+  const out = new Uint8Array(width * height * 3);
+  for (let i = 0; i < out.length; i++) {
+    const pixel = Math.trunc(i / 3) * channels;
+    out[i] = data[pixel + (channels < 3 ? 0 : i % 3)] ?? 0;
+  }
+  return out;
+}
+
+describe('a picture is resized bit for bit as Pillow does it', () => {
+  test.each(golden.pictures)('$file, mode $mode', async ({ file, cases }) => {
+    const picture = await decodePicture(fixture(file));
+    for (const { size, resizeMode, interpolation, sha256 } of cases) {
+      const resized = resizePicture(picture, { size: { width: size, height: size }, resizeMode, interpolation });
+      const hash = createHash('sha256').update(rgbBytes(resized)).digest('hex');
+      expect({ size, resizeMode, interpolation, sha256: hash }).toEqual({ size, resizeMode, interpolation, sha256 });
+    }
+  });
+});
+
+describe('a prepared picture', () => {
+  const recipe = {
+    size: { width: 12, height: 8 },
+    resizeMode: 'squash',
+    interpolation: 'bicubic',
+    scale: new PixelScale([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+  } as const;
+
+  test('is float32 planes of red, green and blue, height before width', async () => {
+    const planes = await preparePicture(fixture('rgb.png'), recipe);
+    const { data } = resizePicture(await decodePicture(fixture('rgb.png')), recipe);
+    expect(planes).toHaveLength(3 * 8 * 12);
+    const green = Math.fround(Math.fround((data[3 * 13 + 1] ?? 0) / 255) - Math.fround(0.4578275));
+    expect(planes[8 * 12 + 13]).toBe(Math.fround(green / Math.fround(0.26130258)));
+  });
+
+  test('of a grey picture has three equal planes before they are scaled', async () => {
+    const scale = new PixelScale([0, 0, 0], [1, 1, 1]);
+    const planes = await preparePicture(fixture('l.png'), { ...recipe, scale });
+    expect(planes.slice(96, 192)).toEqual(planes.slice(0, 96));
+    expect(planes.slice(192)).toEqual(planes.slice(0, 96));
+  });
+
+  test('is not made once the signal has aborted', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(preparePicture(fixture('rgb.png'), recipe, { signal })).rejects.toThrow('enough');
+  });
+});
+
+describe('what is no good picture is refused', () => {
+  const unreadable = { name: 'ImageError', code: 'unreadable' };
+  const unsupported = { name: 'ImageError', code: 'unsupported' };
+
+  test('an empty file', async () => {
+    await expect(decodePicture(new Uint8Array())).rejects.toMatchObject(unreadable);
+  });
+
+  test.each(['rgb.png', 'rgb.jpg', 'rgb-progressive.jpg', 'rgb.webp', 'rgb.tif'])('a truncated %s', async (name) => {
+    const bytes = fixture(name);
+    await expect(decodePicture(bytes.subarray(0, bytes.length * 0.6))).rejects.toMatchObject(unreadable);
+  });
+
+  test('a file that stops in the header', async () => {
+    await expect(decodePicture(fixture('rgb.png').subarray(0, 20))).rejects.toMatchObject(unreadable);
+  });
+
+  test('a text', async () => {
+    await expect(decodePicture(Buffer.from('no picture at all'))).rejects.toMatchObject(unsupported);
+  });
+
+  test('an SVG', async () => {
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>');
+    await expect(decodePicture(svg)).rejects.toMatchObject(unsupported);
+  });
+
+  test('more pixels than the limit, before they are decoded', async () => {
+    const tooLarge = {
+      name: 'ImageError',
+      code: 'too-large',
+      message: 'the picture has 57 x 40 pixels, more than 2279 in all',
+    };
+    await expect(decodePicture(fixture('rgb.png'), 2279)).rejects.toMatchObject(tooLarge);
+    await expect(decodePicture(fixture('rgb.png'), 2280)).resolves.toMatchObject({ width: 57, height: 40 });
+  });
+});

@@ -1,0 +1,135 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ClipModel } from '../../../src/plugins/open-clip/clip-model.ts';
+import { ClipTokenizer } from '../../../src/plugins/open-clip/clip-tokenizer.ts';
+import { readModelConfig } from '../../../src/plugins/open-clip/model-config.ts';
+import { clipOptions } from '../../../src/plugins/open-clip/options.ts';
+
+const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
+const MODELS = join(FIXTURES, 'models');
+const FREE = { name: 'free-batch', pretrained: 'random' };
+const TINY = { name: 'pixano-tiny-clip', pretrained: '' };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'models-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const load = (options: object, models = MODELS) =>
+  ClipModel.load(clipOptions.parse(options), { modelFolders: [models], threads: 1 });
+
+async function pictures(model: ClipModel) {
+  const names = ['all/os-fracture.png', 'all/os-bras.jpg', 'val/os-main.png'];
+  const files = names.map((name) => join(FIXTURES, 'items/assets/health_images', name));
+  return Promise.all(files.map(async (file) => model.prepareImage(await readFile(file))));
+}
+
+function lengthOf(vector: Float32Array | undefined): number {
+  return Math.hypot(...(vector ?? []));
+}
+
+describe('a graph of free batch', () => {
+  test('gives for a batch what it gives for each alone', async () => {
+    await using model = await load(FREE);
+    expect(model.maxBatch).toEqual({ image: 32, text: 32 });
+    const images = await pictures(model);
+    const together = await model.embedImages(images);
+    for (const [i, image] of images.entries()) {
+      const [alone] = await model.embedImages([image]);
+      for (const [d, value] of (alone ?? []).entries()) expect(together[i]?.[d]).toBeCloseTo(value, 6);
+    }
+    expect(together[0]).not.toEqual(together[1]);
+    const texts = await model.embedTexts(['bone', 'skin']);
+    const [skin] = await model.embedTexts(['skin']);
+    for (const [d, value] of (skin ?? []).entries()) expect(texts[1]?.[d]).toBeCloseTo(value, 6);
+  });
+
+  test('that does not normalise is normalised, or not, as the option says', async () => {
+    await using normalized = await load(FREE);
+    await using raw = await load({ ...FREE, normalize: false });
+    expect([normalized.normalized, raw.normalized]).toEqual([true, false]);
+    const [unit] = await normalized.embedTexts(['bone']);
+    const [vector] = await raw.embedTexts(['bone']);
+    expect(lengthOf(unit)).toBeCloseTo(1, 6);
+    expect(Math.abs(lengthOf(vector) - 1)).toBeGreaterThan(0.01);
+    expect((vector?.[0] ?? 0) / lengthOf(vector)).toBeCloseTo(unit?.[0] ?? 0, 6);
+  });
+
+  test('carries no more inputs than batch_size', async () => {
+    await using model = await load({ ...FREE, batch_size: 5 });
+    expect(model.maxBatch).toEqual({ image: 5, text: 5 });
+  });
+});
+
+describe('a graph whose batch is fixed at 1', () => {
+  test('runs several times, until the signal aborts', async () => {
+    await using model = await load(TINY);
+    const images = await pictures(model);
+    expect(await model.embedImages(images)).toHaveLength(3);
+    const controller = new AbortController();
+    const call = model.embedImages(images, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+  });
+});
+
+describe('a tokenizer of Hugging Face', () => {
+  test('pads with its own token, cuts before its end token, and cleans as the model says', async () => {
+    const model = join(MODELS, 'free-batch__random');
+    const tokenizer = await ClipTokenizer.open(model, await readModelConfig(model));
+    const [pad, end, a] = [1, 2, 3];
+    expect(Array.from(tokenizer.encode('A_b.'))).toEqual([a + 26, a + 27, end, pad, pad, pad, pad, pad, pad, pad]);
+    expect(Array.from(tokenizer.encode('abcdefghijklm')).slice(-2)).toEqual([a + 8, end]);
+  });
+});
+
+describe('a model is refused', () => {
+  const final = { name: 'EmbeddingError', code: 'MODEL_FAILED', fault: 'final' };
+
+  test('that normalises, where vectors as they are were asked for', async () => {
+    await expect(load({ ...TINY, normalize: false })).rejects.toMatchObject({ ...final, message: /normalize = false/ });
+  });
+
+  test('whose vectors are of another length than its configuration says', async () => {
+    await cp(join(MODELS, 'free-batch__random'), join(folder, 'm'), { recursive: true });
+    await writeFile(join(folder, 'm/config.json'), '{"embed_dim": 7}');
+    await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({
+      ...final,
+      message: /gives visual vectors of 6 numbers, but its config.json says 7/,
+    });
+  });
+
+  test('whose graph takes other pictures than its configuration says', async () => {
+    await cp(join(MODELS, 'free-batch__random'), join(folder, 'm'), { recursive: true });
+    const config = { size: 32, mean: [0, 0, 0], std: [1, 1, 1] };
+    await writeFile(join(folder, 'm/visual/preprocess_cfg.json'), JSON.stringify(config));
+    await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({
+      ...final,
+      message: /takes \[batch, 3, 8, 12\], but its configuration says \[3, 32, 32\]/,
+    });
+  });
+
+  test.each(['config.json', 'visual/model.onnx', 'textual/tokenizer.json'])('whose %s is broken', async (file) => {
+    await cp(join(MODELS, 'free-batch__random'), join(folder, 'm'), { recursive: true });
+    await writeFile(join(folder, 'm', file), 'broken');
+    const name = file.split('/').at(-1);
+    await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({ ...final, message: new RegExp(`${name}`) });
+  });
+
+  test('that is not there', async () => {
+    await expect(load({ name: 'm' })).rejects.toMatchObject({ code: 'MODEL_MISSING', fault: 'final' });
+  });
+});
+
+test('a folder without textual embeds images alone', async () => {
+  await cp(join(MODELS, 'free-batch__random'), join(folder, 'm'), { recursive: true });
+  await rm(join(folder, 'm/textual'), { recursive: true });
+  await using model = await load({ name: 'm' }, folder);
+  expect(model.modalities).toEqual(['image']);
+  expect(await model.embedImages(await pictures(model))).toHaveLength(3);
+  await expect(model.embedTexts(['x'])).rejects.toMatchObject({ code: 'MODEL_REFUSED', fault: 'final' });
+});

@@ -1,0 +1,92 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import openClip from '../../../src/plugins/open-clip/index.ts';
+import { clipOptions } from '../../../src/plugins/open-clip/options.ts';
+
+const SMALL = fileURLToPath(new URL('../../fixtures/models/free-batch__random', import.meta.url));
+
+let root: string;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'models-'));
+  [first, second] = [join(root, 'first'), join(root, 'second')];
+  for (const path of ['first/plain', 'second/plain', 'second/plain__special', 'second/other', 'outside']) {
+    await cp(SMALL, join(root, path), { recursive: true });
+  }
+  await mkdir(join(first, 'empty'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+const locate = (name: string, pretrained = 'p') =>
+  openClip.locate(clipOptions.parse({ name, pretrained }), { modelFolders: [first, second], threads: 1 });
+
+describe('the options of open-clip', () => {
+  test('have the keys of Python, in its order, with its defaults', () => {
+    expect(JSON.stringify(clipOptions.parse({}))).toBe(
+      '{"max_retries":7,"name":"ViT-B-32","pretrained":"laion2b_s34b_b79k","device":"cpu","batch_size":64,"normalize":true}',
+    );
+    expect(JSON.stringify(clipOptions.parse({ normalize: false, name: 'x' }))).toMatch(/^{"max_retries":7,"name":"x"/);
+  });
+
+  test('take no others', async () => {
+    const result = await openClip.options['~standard'].validate({ model: 'x' });
+    expect(result.issues).toMatchObject([{ message: expect.stringContaining('model') }]);
+  });
+
+  test('show themselves as JSON Schema', () => {
+    const schema = openClip.options['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+    expect(schema).toMatchObject({ type: 'object', properties: { batch_size: { type: 'integer', default: 64 } } });
+  });
+});
+
+describe('the folder of a model', () => {
+  test('is NAME__PRETRAINED if there is one, else NAME, in the first folder that has either', async () => {
+    expect(await locate('other')).toEqual({ installed: true, name: 'other', dimensions: 6 });
+    expect(await locate('plain', 'special')).toMatchObject({ name: 'plain' });
+    await rm(join(first, 'plain'), { recursive: true });
+    expect(await locate('plain', 'special')).toMatchObject({ name: 'plain__special' });
+  });
+
+  test('is NAME where the pretrained weights are a path', async () => {
+    expect(await locate('other', 'folder/weights.safetensors')).toMatchObject({ installed: true, name: 'other' });
+  });
+
+  test.each(['../outside', '..', '.', 'a/../../outside', 'a\\b'])(
+    'is never outside of the models, as with %s',
+    async (name) => {
+      expect(await locate(name, '../outside')).toMatchObject({ installed: false });
+    },
+  );
+
+  test('that is nowhere was looked for in places that are all named', async () => {
+    const location = await locate('absent', 'weights');
+    expect(location).toMatchObject({ installed: false, name: 'absent__weights' });
+    for (const place of [first, second]) {
+      expect(location).toMatchObject({ reason: expect.stringContaining(join(place, 'absent__weights')) });
+      expect(location).toMatchObject({ reason: expect.stringMatching(`${join(place, 'absent')}( |\\.)`) });
+    }
+  });
+
+  test('that is incomplete counts as absent, and the reason says what it lacks', async () => {
+    const reason = expect.stringContaining(`${join(first, 'empty')} (it is there, but has no config.json)`);
+    expect(await locate('empty')).toMatchObject({ installed: false, reason });
+  });
+
+  test('is listed with its dimensions', async () => {
+    const context = { modelFolders: [first, second, join(root, 'nowhere')], threads: 1 };
+    expect(await openClip.models(context)).toEqual([
+      { name: 'other', dimensions: 6, installed: true },
+      { name: 'plain', dimensions: 6, installed: true },
+      { name: 'plain__special', dimensions: 6, installed: true },
+    ]);
+  });
+});
+
+test('the plugin is available where onnxruntime has a binary', async () => {
+  expect(await openClip.availability()).toEqual({ available: true });
+});
