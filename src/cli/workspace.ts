@@ -1,9 +1,10 @@
-import { availableParallelism, homedir, platform } from 'node:os';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
 import { loadPlugins } from '../plugins/load-plugins.ts';
+import { defaultModelFolders } from '../plugins/model-folders.ts';
 import { PluginRegistry } from '../plugins/registry.ts';
 import { type Config, readConfig } from './config.ts';
 
@@ -71,17 +72,9 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
   }
 }
 
-/** The folder that is named, else `models` beside the library and then the user's cache. */
+/** The folder that is named, else the usual ones. */
 function modelFolders(flags: LibraryFlags, config: Config): string[] {
   const named = flags.models ?? config.models;
   if (named !== undefined) return [resolve(named)];
-  const library = flags.library ?? config.library;
-  const beside = library === undefined ? resolve('models') : resolve(library, '..', 'models');
-  return [beside, join(userCache(), 'viewfinder', 'models')];
-}
-
-function userCache(): string {
-  if (platform() === 'darwin') return join(homedir(), 'Library', 'Caches');
-  if (platform() === 'win32') return join(homedir(), 'AppData', 'Local');
-  return join(homedir(), '.cache');
+  return defaultModelFolders(flags.library ?? config.library);
 }

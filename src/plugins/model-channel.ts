@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +36,10 @@ export class ModelChannel {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#stderr = new StderrTail(this.#child.stderr);
+    // An idle model must not keep a finished program alive: the timers of pending calls do that.
+    this.#child.unref();
+    this.#child.channel?.unref();
+    if (this.#child.stderr instanceof Socket) this.#child.stderr.unref();
     this.#child.on('message', (answer: ModelAnswer) => this.#receive(answer));
     this.#exited = this.#watchExit();
   }

@@ -1,0 +1,63 @@
+/**
+ * The TypeScript API: Pixano's datasets with the built-in plugins, and other people's, behind them.
+ */
+import { availableParallelism } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { Dataset as CoreDataset } from './core/dataset.ts';
+import { Library as CoreLibrary } from './core/library.ts';
+import { loadPlugins } from './plugins/load-plugins.ts';
+import { defaultModelFolders } from './plugins/model-folders.ts';
+import { PluginRegistry } from './plugins/registry.ts';
+
+export type { EmbeddingProgress } from './core/embedding-pipeline.ts';
+export type { EmbeddingTable } from './core/embedding-table.ts';
+export { ConflictError, NotFoundError, PluginError, ValidationError, ViewfinderError } from './core/errors.ts';
+export { SchemaRelation } from './core/schema-relation.ts';
+export type { SearchAnswer } from './core/search.ts';
+export type { SearchHit } from './core/vector-search.ts';
+export { ViewEmbedding } from './core/view-embedding.ts';
+export { definePlugin } from './plugins/embedding-plugin.ts';
+
+export interface OpenOptions {
+  /** Where relative picture addresses lead; `media` beside the library where it is left out. */
+  readonly mediaDir?: string;
+  /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
+  readonly models?: string;
+  /** Other people's plugins: npm packages, or files relative to the working folder. */
+  readonly plugins?: readonly string[];
+}
+
+/** One Pixano dataset, of either layout. */
+export type Dataset = CoreDataset;
+export const Dataset = {
+  /** Opens a dataset's folder: the one with `info.json`. @throws DatasetUnreadableError */
+  async open(path: string, options: OpenOptions = {}): Promise<Dataset> {
+    const models = await registryOf(dirname(resolve(path)), options);
+    return CoreDataset.open(path, { models, mediaDir: options.mediaDir });
+  },
+};
+
+/** A folder of Pixano datasets. */
+export type Library = CoreLibrary;
+export const Library = {
+  /** @throws NotFoundError where there is no such folder */
+  async open(path: string, options: OpenOptions = {}): Promise<Library> {
+    const models = await registryOf(resolve(path), options);
+    return CoreLibrary.open(path, { models, mediaDir: options.mediaDir });
+  },
+};
+
+const registries = new Map<string, Promise<PluginRegistry>>();
+
+/** One registry for the same plugins and folders, so that a model is loaded once; its processes end with this one. */
+function registryOf(library: string, { models, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
+  const modelFolders = models === undefined ? defaultModelFolders(library) : [resolve(models)];
+  const key = JSON.stringify([modelFolders, plugins]);
+  let registry = registries.get(key);
+  if (registry === undefined) {
+    const context = { modelFolders, threads: availableParallelism() };
+    registry = loadPlugins(plugins, process.cwd()).then((loaded) => new PluginRegistry({ plugins: loaded, context }));
+    registries.set(key, registry);
+  }
+  return registry;
+}
