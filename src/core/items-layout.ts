@@ -3,6 +3,7 @@ import { arrow } from './arrow.ts';
 import { DatasetUnreadableError, ValidationError } from './errors.ts';
 import { type ItemsSchema, readItemsSchema, withEmbeddingTable, writeItemsSchema } from './items-schema-file.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
+import { localTime } from './local-time.ts';
 import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
@@ -113,8 +114,7 @@ export class ItemsLayout implements Layout {
   }
 
   embeddingRow({ view }: EmbeddedView, id: string, now: Date): Record<string, unknown> {
-    // Pixano's times are local and without a zone: the same digits, taken for UTC.
-    const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+    const local = localTime(now);
     return {
       id,
       created_at: local,

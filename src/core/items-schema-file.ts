@@ -17,6 +17,11 @@ const itemsSchema = z.looseObject({
   groups: z.record(z.string(), z.array(z.string())),
 });
 
+const one = (type: string) => ({ type, collection: false });
+
+/** Fields that every table of this layout begins with. */
+const COMMON = { id: one('str'), created_at: one('datetime'), updated_at: one('datetime') };
+
 /** `schema.json` of the items layout: the only place that says which tables a dataset has. */
 export type ItemsSchema = z.infer<typeof itemsSchema>;
 
@@ -51,15 +56,33 @@ export function writeItemsSchema(folder: string, schema: ItemsSchema): Promise<v
   return writeJson(join(folder, 'schema.json'), schema);
 }
 
+/** That of a new dataset whose items have one picture each, and `columns` of strings. */
+export function newItemsSchema(columns: readonly string[]): ItemsSchema {
+  const own = Object.fromEntries(columns.map((name) => [name, one('str')]));
+  const image = {
+    item_ref: one('ItemRef'),
+    parent_ref: one('ViewRef'),
+    url: one('str'),
+    width: one('int'),
+    height: one('int'),
+    format: one('str'),
+  };
+  return {
+    relations: { item: { image: SchemaRelation.OneToOne }, image: { item: SchemaRelation.OneToOne } },
+    schemas: {
+      image: { schema: 'Image', base_schema: 'Image', fields: { ...COMMON, ...image } },
+      item: { schema: 'Item', base_schema: 'Item', fields: { ...COMMON, split: one('str'), ...own } },
+    },
+    groups: { annotations: [], embeddings: [], item: ['item'], entities: [], views: ['image'] },
+  };
+}
+
 function viewEmbedding(dimensions: number): ItemsSchema['schemas'][string] {
-  const one = (type: string) => ({ type, collection: false });
   return {
     schema: 'ViewEmbedding',
     base_schema: 'ViewEmbedding',
     fields: {
-      id: one('str'),
-      created_at: one('datetime'),
-      updated_at: one('datetime'),
+      ...COMMON,
       item_ref: one('ItemRef'),
       vector: { ...one('FixedSizeList'), dim: dimensions, value_type: 'float' },
       shape: { type: 'int', collection: true },
