@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
 import { libraryCommand } from './flags.ts';
+import { oneLine } from './one-line.ts';
 import { textTable } from './text-table.ts';
 import { type LibraryFlags, openWorkspace } from './workspace.ts';
 
@@ -15,7 +16,7 @@ async function listDatasets(flags: LibraryFlags & { readonly json?: true }): Pro
   const { library } = workspace;
   const summaries = await Promise.all((await library.datasets()).map(summaryOf));
   for (const { folder, message } of await library.problems()) {
-    process.stderr.write(`viewfinder: ${folder} cannot be opened: ${message}\n`);
+    process.stderr.write(`viewfinder: ${folder} cannot be opened: ${oneLine(message)}\n`);
   }
   process.stdout.write(flags.json ? `${JSON.stringify(summaries, null, 2)}\n` : describe(summaries));
 }
@@ -24,9 +25,11 @@ type Summary = Awaited<ReturnType<typeof summaryOf>>;
 
 async function summaryOf(dataset: Dataset) {
   const readable = (await dataset.embeddingTables()).map(async (table) => {
-    const { rows, views, embedded } = await dataset.coverage(table);
+    const { name, space } = table;
     const { health } = await dataset.health(table);
-    return { name: table.name, function: table.space.embeddingFunction, rows, views, embedded, health };
+    const unread = { rows: null, views: null, embedded: null };
+    const { rows, views, embedded } = health === 'CORRUPT' ? unread : await dataset.coverage(table);
+    return { name, function: space.embeddingFunction, rows, views, embedded, health };
   });
   const unreadable = (await dataset.unreadableTables()).map(({ name }) => {
     return { name, function: '', rows: null, views: null, embedded: null, health: 'CORRUPT' as const };

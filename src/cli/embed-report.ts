@@ -1,4 +1,5 @@
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
+import { oneLine } from './one-line.ts';
 import { ProgressLine } from './progress-line.ts';
 
 /** Tells how an embedding job goes: a bar on a terminal, lines of JSON, or just how it ended. */
@@ -18,13 +19,16 @@ export class EmbedReport {
       return;
     }
     for (const { view, code, message } of job.failures.slice(this.#failuresShown)) {
-      this.#line.say(`${view.table} ${view.id}: ${code}: ${message}`);
+      this.#line.say(oneLine(`${view.table} ${view.id}: ${code}: ${message}`));
     }
     this.#failuresShown = job.failures.length;
     const { embedded, skipped, failed, total, rate, etaSeconds } = job;
-    const speed = rate === null ? '' : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
+    const failures = failed === 0 ? '' : `${failed} failed`;
+    const done = embedded + skipped + failed;
+    const starting = done < total ? 'starting' : '';
+    const speed = rate === null ? starting : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
     const left = etaSeconds === null ? '' : `${duration(etaSeconds)} left`;
-    this.#line.draw(embedded + skipped + failed, total, [speed, left]);
+    this.#line.draw(done, total, [failures, speed, left]);
   }
 
   end(job: EmbeddingJob): void {

@@ -2,12 +2,11 @@ import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
+import { selectViews } from '../core/view-selection.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
-import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
-import { EmbedReport } from './embed-report.ts';
 import { libraryCommand, wholeNumber } from './flags.ts';
 import { optionValues } from './option-values.ts';
-import { stderrLog } from './stderr-log.ts';
+import { runEmbedding } from './run-embedding.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
 
 interface EmbedFlags extends LibraryFlags {
@@ -37,17 +36,12 @@ export function embedCommand(): Command {
 async function embed(name: string, flags: EmbedFlags): Promise<void> {
   await using workspace = await openWorkspace(flags);
   const dataset = await findDataset(workspace.library, name);
-  await ensureTable(dataset, flags);
-  await using jobs = new EmbeddingJobs(stderrLog());
   const { table, view, limit, recompute } = flags;
-  const { id } = await jobs.start(dataset, { table, selection: { table: view, limit }, recompute });
-  const interrupt = () => void jobs[Symbol.asyncDispose]();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const report = new EmbedReport(flags.json === true);
-  for await (const { job } of jobs.feed(id)?.follow({}) ?? []) report.show(job);
-  const job = jobs.get(id);
-  if (job === null) return;
-  report.end(job);
+  const selection = { table: view, limit };
+  // Checked first: input that is wrong must not leave an empty table behind.
+  await selectViews(dataset.views, dataset.layout, selection);
+  await ensureTable(dataset, flags);
+  const job = await runEmbedding(dataset, { table, selection, recompute }, flags.json === true);
   process.exitCode = exitCodeOf(job);
 }
 
@@ -62,7 +56,7 @@ async function ensureTable(dataset: Dataset, flags: EmbedFlags): Promise<void> {
   await dataset.createTable({ name: tableName, schema, relation, existOk: true });
 }
 
-function exitCodeOf({ state, failed }: EmbeddingJob): number {
+export function exitCodeOf({ state, failed }: EmbeddingJob): number {
   if (state === 'INTERRUPTED') return 130;
   if (state !== 'SUCCEEDED') return 1;
   return failed > 0 ? 3 : 0;

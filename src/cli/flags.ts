@@ -19,10 +19,11 @@ export function libraryCommand(name: string, description: string): Command {
     .option('--state <dir>', 'where Viewfinder keeps files of its own (this version keeps none)');
 }
 
-export function wholeNumber(minimum: number): (text: string) => number {
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
   return (text) => {
     const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= minimum) return number;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
+    if (/^\d+$/.test(text) && number >= minimum && number <= maximum) return number;
+    throw new InvalidArgumentError(`It must be a whole number ${range}.`);
   };
 }

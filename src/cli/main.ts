@@ -1,9 +1,13 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 import { ViewfinderError } from '../core/errors.ts';
 import { EmbeddingError } from '../plugins/embedding-plugin.ts';
 import { datasetsCommand } from './datasets.ts';
+import { demoCommand } from './demo.ts';
 import { embedCommand } from './embed.ts';
+import { oneLine } from './one-line.ts';
 import { pluginsCommand } from './plugins.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
@@ -22,12 +26,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+
 const program = new Command('viewfinder')
   .description('Semantic search over Pixano datasets.')
-  .showHelpAfterError('(--help says more)')
+  .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'viewfinder: ')) });
-for (const command of [serveCommand, datasetsCommand, embedCommand, searchCommand, pluginsCommand]) {
+  .configureOutput({
+    outputError: (text, write) => write(`viewfinder: ${oneLine(text.replace(/^error: /, ''))} (--help says more)\n`),
+  });
+for (const command of [demoCommand, serveCommand, datasetsCommand, embedCommand, searchCommand, pluginsCommand]) {
   program.addCommand(command().copyInheritedSettings(program));
 }
 
@@ -36,13 +45,14 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
-// What is still open (a connection, a timer of a library) must not keep a finished command alive.
-process.exit();
+// What is still open (a connection, a timer of a library) must not keep a finished command alive,
+// but all that was written must have left.
+process.stdout.write('', () => process.exit());
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`viewfinder: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  process.stderr.write(`viewfinder: ${oneLine(message)}\n`);
   if (error instanceof EmbeddingError) return FAILED;
   return error instanceof ViewfinderError && error.code !== 'MODEL_FAILED' ? BAD_INPUT : FAILED;
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ValidationError } from '../core/errors.ts';
 import type { SearchAnswer, SearchQuery } from '../core/search.ts';
 import { libraryCommand, wholeNumber } from './flags.ts';
-import { textTable } from './text-table.ts';
+import { hitsTable } from './hits-table.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
 
 interface SearchFlags extends LibraryFlags {
@@ -35,7 +35,9 @@ async function search(name: string, text: string | undefined, flags: SearchFlags
   await using workspace = await openWorkspace(flags);
   const dataset = await findDataset(workspace.library, name);
   const { table, limit, skip: offset } = flags;
-  const answer = await dataset.search({ query, table, limit, offset });
+  const answer = await dataset.search({ query, table, limit, offset }).catch((error) => {
+    throw flags.image === undefined ? error : aboutFile(error, flags.image);
+  });
   process.stdout.write(flags.json ? asJson(answer, flags) : describe(answer, flags));
 }
 
@@ -53,6 +55,12 @@ async function queryOf(text: string | undefined, image: string | undefined): Pro
   }
 }
 
+/** What is wrong with such a query is wrong with the file that it was read from. */
+function aboutFile(error: unknown, file: string): unknown {
+  if (!(error instanceof ValidationError) || error.issues[0]?.path[0] !== 'query') return error;
+  return new ValidationError([{ path: ['image'], message: `${file}: ${error.message}` }], { cause: error });
+}
+
 function asJson({ table, hits, explain }: SearchAnswer, flags: SearchFlags): string {
   const results = hits.map(({ item, view, distance }) => {
     return { item: item.id, view: view.id, distance, attributes: item.attributes };
@@ -62,14 +70,7 @@ function asJson({ table, hits, explain }: SearchAnswer, flags: SearchFlags): str
 }
 
 function describe({ hits, explain }: SearchAnswer, flags: SearchFlags): string {
-  const columns = [...new Set(hits.flatMap(({ item }) => Object.keys(item.attributes)))];
-  const rows = hits.map(({ item, distance }, index) => [
-    flags.skip + index + 1,
-    distance.toFixed(4),
-    item.id,
-    ...columns.map((column) => String(item.attributes[column] ?? '')),
-  ]);
-  const found = hits.length === 0 ? 'Nothing was found.\n' : textTable(['', 'distance', 'item', ...columns], rows);
+  const found = hitsTable(hits, flags.skip + 1);
   if (!flags.explain) return found;
   const { embedMs, searchMs, fetchMs, candidates } = explain;
   const steps = `query ${embedMs.toFixed(1)} ms, comparison ${searchMs.toFixed(1)} ms, items ${fetchMs.toFixed(1)} ms`;

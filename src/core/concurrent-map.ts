@@ -23,7 +23,7 @@ export async function* mapConcurrently<Input, Output>(
   }
 }
 
-/** Groups of `size` inputs, the last one smaller; ends early, with what it has, once `signal` aborts. */
+/** Groups of `size` inputs, the last one smaller; once `signal` aborts, no further group. */
 export async function* inBatches<Input>(
   inputs: AsyncIterable<Input>,
   size: number,

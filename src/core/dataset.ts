@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
-import { type HealthReport, healthOf } from './embedding-health.ts';
+import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from './embedding-pipeline.ts';
 import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
@@ -86,8 +86,7 @@ export class Dataset {
     const layout = (await ItemsLayout.open(folder)) ?? (await RecordsLayout.open(folder));
     if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
     const dataset = new Dataset(folder, info, layout, options);
-    const db = await stat(dataset.store.folder).catch(() => null);
-    if (!db?.isDirectory() || !(await dataset.store.has(layout.itemTable))) {
+    if (!(await dataset.store.has(layout.itemTable))) {
       const where = dataset.store.path(layout.itemTable);
       throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${folder} has no table ${where}.`);
     }
@@ -119,7 +118,8 @@ export class Dataset {
   }
 
   async unreadableTables(): Promise<UnreadableTable[]> {
-    const names = (await this.store.names()).filter((name) => this.layout.groupOf(name) === 'EMBEDDING');
+    const groups: readonly SchemaGroup[] = ['EMBEDDING', 'OTHER'];
+    const names = (await this.store.names()).filter((name) => groups.includes(this.layout.groupOf(name)));
     const tables = await Promise.all(names.map((name) => unlessUnreadable(this.findEmbeddingTable(name))));
     return tables.flatMap((table, index) =>
       table instanceof DatasetUnreadableError ? [{ name: names[index] ?? '', message: table.message }] : [],
@@ -193,7 +193,9 @@ export class Dataset {
   }
 
   async health(table: EmbeddingTable): Promise<HealthReport> {
-    return healthOf(table, await this.coverage(table), this.models);
+    const coverage = await unlessUnreadable(this.coverage(table));
+    if (coverage instanceof DatasetUnreadableError) return corrupt(coverage);
+    return healthOf(table, coverage, this.models);
   }
 
   async #tableInfo(name: string): Promise<TableInfo> {

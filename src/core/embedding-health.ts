@@ -42,6 +42,11 @@ export async function healthOf(
   return { health, findings: found.map(({ code, count, message }) => ({ code, count, message })) };
 }
 
+/** The health of a table that cannot be read. */
+export function corrupt({ message }: { readonly message: string }): HealthReport {
+  return { health: 'CORRUPT', findings: [{ code: 'CORRUPT', count: 1, message }] };
+}
+
 async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Promise<Diagnosis[]> {
   const { embeddingFunction, options } = table.space;
   const about = (health: EmbeddingHealth, message: string) => [{ health, code: health, count: 1, message }];

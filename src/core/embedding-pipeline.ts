@@ -52,7 +52,7 @@ export async function* computeEmbeddings(
   const done = recompute ? new Set<string>() : await embeddedKeys(table);
   const isDone = (view: View) => done.has(table.layout.keyOf(view));
   const skipped = await count(selected, isDone, done.size);
-  const { total } = selected;
+  let { total } = selected;
   let embedded = 0;
   let failed = 0;
   let failures: ViewFailure[] = [];
@@ -63,9 +63,10 @@ export async function* computeEmbeddings(
     return snapshot;
   };
   const write = async () => {
-    await writeEmbeddings(table, unwritten, { replace: recompute });
-    embedded += unwritten.length;
+    const rows = unwritten;
     unwritten = [];
+    await writeEmbeddings(table, rows, { replace: recompute });
+    embedded += rows.length;
   };
   yield progress();
   if (skipped === total) return;
@@ -73,7 +74,7 @@ export async function* computeEmbeddings(
   const embedder = new ImageEmbedder(views, models, table.space);
   const model = await embedder.model(signal);
   checkDimensions(table, model.dimensions);
-  const todo = without(selected.stream(), isDone);
+  const todo = without(selected.stream(), isDone, total - skipped);
   const batches = inBatches(todo, Math.min(BATCH, model.maxBatch.image), signal);
   let written = performance.now();
   try {
@@ -88,9 +89,15 @@ export async function* computeEmbeddings(
       // Lets timers and sockets have their turn, however fast the model is.
       await delay(0);
     }
+  } catch (error) {
+    await write();
+    yield progress();
+    throw error;
   } finally {
     await write();
   }
+  // Views that were deleted meanwhile are no longer to do.
+  if (!signal?.aborted) total = embedded + skipped + failed;
   yield progress();
   if (embedded + skipped + failed < total) signal?.throwIfAborted();
 }
@@ -108,8 +115,19 @@ async function count(selected: SelectedViews, isDone: (view: View) => boolean, a
   return found;
 }
 
-async function* without(views: AsyncIterable<View>, isDone: (view: View) => boolean): AsyncGenerator<View> {
-  for await (const view of views) if (!isDone(view)) yield view;
+/** At most so many of the views that are not done: those that were added meanwhile are for another computation. */
+async function* without(
+  views: AsyncIterable<View>,
+  isDone: (view: View) => boolean,
+  atMost: number,
+): AsyncGenerator<View> {
+  let left = atMost;
+  for await (const view of views) {
+    if (isDone(view)) continue;
+    yield view;
+    left -= 1;
+    if (left === 0) return;
+  }
 }
 
 function checkDimensions(table: EmbeddingTable, dimensions: number): void {

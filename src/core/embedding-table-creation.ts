@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { arrow } from './arrow.ts';
-import { checkedOptions, type EmbeddingModels } from './embedding-models.ts';
+import type { EmbeddingModels } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError, ValidationError } from './errors.ts';
 import type { Layout } from './layout.ts';
@@ -8,6 +8,9 @@ import type { SchemaRelation } from './schema-relation.ts';
 import type { TableStore } from './table-store.ts';
 import { vectorSpaceMetadata } from './vector-space.ts';
 import type { ViewEmbeddingSchema } from './view-embedding.ts';
+
+/** What a file system takes as a folder's name, with ".lance" behind it and some room. */
+const LONGEST_NAME = 200;
 
 export interface CreateTableInput {
   readonly name: string;
@@ -37,17 +40,19 @@ export interface TableOwner {
 export async function createEmbeddingTable(dataset: TableOwner, input: CreateTableInput): Promise<void> {
   const { name, schema, relation, mode = 'create', existOk = false } = input;
   const { layout, store } = dataset;
+  if (name.length > LONGEST_NAME) {
+    throw ValidationError.at('name', `A table's name has at most ${LONGEST_NAME} characters, not ${name.length}.`);
+  }
   layout.checkTableName(name);
   if (schema.tableName !== name) {
     throw ValidationError.at('schema', `The schema was made for a table "${schema.tableName}" and not for "${name}".`);
   }
+  if (!['EMBEDDING', 'OTHER'].includes(layout.groupOf(name))) throw notOfEmbeddings(name);
   const onDisk = await store.has(name);
   if (onDisk && mode === 'create') {
     if (await canStay(dataset, input, existOk)) return;
   } else {
-    if (onDisk && (await dataset.findEmbeddingTable(name)) === null) {
-      throw new ConflictError('CONFLICT', `"${name}" is a table of this dataset that holds no embeddings; it is kept.`);
-    }
+    if (onDisk && (await dataset.findEmbeddingTable(name)) === null) throw notOfEmbeddings(name);
     const metadata = vectorSpaceMetadata(
       { datasetId: dataset.id, table: name },
       schema.embeddingFunction,
@@ -74,11 +79,8 @@ async function canStay(dataset: TableOwner, { name, schema }: CreateTableInput, 
   if (existing === null) throw taken(dataset, name);
   const registered = dataset.layout.groupOf(name) === 'EMBEDDING' || dataset.layout.kind === 'RECORDS';
   if (!existOk && registered) throw taken(dataset, name);
-  const { embeddingFunction, options } = existing.space;
-  const same =
-    embeddingFunction === schema.embeddingFunction &&
-    isDeepStrictEqual(await checkedOptions(dataset.models, embeddingFunction, options), schema.options);
-  if (!same) {
+  if (!(await isInSpaceOf(schema, existing, dataset.models))) {
+    const { embeddingFunction, options } = existing.space;
     throw new ConflictError(
       'CONFLICT',
       `The table "${name}" is there with another function or other options (${embeddingFunction} ${JSON.stringify(options)}). ` +
@@ -86,6 +88,20 @@ async function canStay(dataset: TableOwner, { name, schema }: CreateTableInput, 
     );
   }
   return registered;
+}
+
+async function isInSpaceOf(
+  schema: ViewEmbeddingSchema,
+  { space, dimensions }: EmbeddingTable,
+  models: EmbeddingModels,
+) {
+  if (space.embeddingFunction !== schema.embeddingFunction || dimensions !== schema.dimensions) return false;
+  const options = await models.parseOptions(space.embeddingFunction, space.options);
+  return options.issues === undefined && isDeepStrictEqual(options.value, schema.options);
+}
+
+function notOfEmbeddings(name: string): ConflictError {
+  return new ConflictError('CONFLICT', `"${name}" is a table of this dataset that holds no embeddings; it is kept.`);
 }
 
 function taken(dataset: TableOwner, name: string, options?: ErrorOptions): ConflictError {

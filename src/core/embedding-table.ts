@@ -24,7 +24,7 @@ export interface EmbeddingFilter {
   readonly itemId?: string | undefined;
 }
 
-/** A table that Pixano's files call one of embeddings and that cannot be opened. */
+/** A table that cannot be opened and, for all that Pixano's files say, may be one of embeddings. */
 export interface UnreadableTable {
   readonly name: string;
   readonly message: string;
@@ -96,6 +96,11 @@ export class EmbeddingTable {
     for await (const row of this.#store.rows(this.name, { columns: this.layout.referenceColumns })) {
       yield this.layout.embeddingReference(row);
     }
+  }
+
+  /** What an error of Lance's about this table is to a caller. */
+  unreadable(cause: unknown): DatasetUnreadableError {
+    return this.#store.unreadable(this.name, cause);
   }
 
   #embedding(row: Row): StoredEmbedding {

@@ -1,8 +1,11 @@
-import { makeArrowTable } from '@lancedb/lancedb';
+import { makeArrowTable, type Table } from '@lancedb/lancedb';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { EmbeddedView } from './layout.ts';
 import { embeddingRowId } from './row-id.ts';
 import { sqlIn } from './sql.ts';
+
+/** Where Lance notes which column is the key. */
+const KEY_METADATA = 'lance-schema:unenforced-primary-key:position';
 
 /**
  * Writes vectors as rows: all of a batch or none of it, and each view once, whoever else writes.
@@ -15,10 +18,13 @@ export async function writeEmbeddings(
 ): Promise<void> {
   if (batch.length === 0) return;
   const lance = await table.lance();
+  await ensureKey(lance);
   const now = new Date();
-  const ids = batch.map(({ view }) => embeddingRowId(table.name, view));
-  const rows = batch.map((embedded, index) => ({
-    ...table.layout.embeddingRow(embedded, ids[index] ?? '', now),
+  // By id, for a view that Pixano has twice is one view.
+  const byId = new Map(batch.map((embedded) => [embeddingRowId(table.name, embedded.view), embedded]));
+  const ids = [...byId.keys()];
+  const rows = Array.from(byId, ([id, embedded]) => ({
+    ...table.layout.embeddingRow(embedded, id, now),
     [table.space.vectorColumn]: embedded.vector,
   }));
   const data = makeArrowTable(rows, { schema: await lance.schema() });
@@ -27,4 +33,20 @@ export async function writeEmbeddings(
   if (!options.replace) return;
   const views = batch.map(({ view }) => view);
   await lance.delete(`(${table.layout.whereViews(views)}) AND NOT (${sqlIn('id', ids)})`);
+}
+
+/** Without a key, which Python gives no table, two processes that merge the same new rows at once write them twice. */
+async function ensureKey(lance: Table): Promise<void> {
+  if (await hasKey(lance)) return;
+  try {
+    await lance.setUnenforcedPrimaryKey('id');
+  } catch (error) {
+    // Another process was quicker.
+    if (!(await hasKey(lance))) throw error;
+  }
+}
+
+async function hasKey(lance: Table): Promise<boolean> {
+  const { fields } = await lance.schema();
+  return fields.some((field) => field.name === 'id' && field.metadata.has(KEY_METADATA));
 }

@@ -18,6 +18,12 @@ export interface EmbeddedBatch {
   readonly failures: readonly ViewFailure[];
 }
 
+/** A PNG of 16 x 16 pixels, which no working model fails on. */
+const PLAIN_PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAHUlEQVR42mNIaFhAEmIY1UATDScWJJCERjXQRAMAyxmkEFWne3AAAAAASUVORK5CYII=',
+  'base64',
+);
+
 /** Turns views into vectors of one space, and tells a bad picture from a failing model. */
 export class ImageEmbedder {
   readonly #views: Views;
@@ -44,7 +50,7 @@ export class ImageEmbedder {
    *
    * Where the model fails on a batch (its process may have died of one of the pictures), the
    * views are tried again one at a time, with nothing else under way: only then can an answer be
-   * about one picture. A model that fails on all of them is itself at fault.
+   * about one picture, and only while the model embeds others.
    * @throws PluginError
    */
   async embed(views: readonly View[]): Promise<EmbeddedBatch> {
@@ -74,21 +80,34 @@ export class ImageEmbedder {
   async #embedEachAlone(views: readonly View[]): Promise<EmbeddedBatch> {
     const embedded: EmbeddedView[] = [];
     const failures: ViewFailure[] = [];
-    let refused: EmbeddingError | undefined;
+    let trusted = false;
     await Promise.allSettled(this.#together);
     for (const view of views) {
       try {
         const batch = await this.#embedTogether([view]);
         embedded.push(...batch.embedded);
         failures.push(...batch.failures);
+        trusted ||= batch.embedded.length > 0;
       } catch (error) {
         if (!(error instanceof EmbeddingError) || error.fault === 'final') throw this.#asPluginError(error);
-        refused = error;
-        failures.push(failureOf(view, 'MODEL_REFUSED', error.message));
+        if (error.fault === 'transient' && !trusted) {
+          await this.#blameNoPictureFor(error);
+          trusted = true;
+        }
+        failures.push(failureOf(view, error.fault === 'input' ? error.code : 'MODEL_REFUSED', error.message));
       }
     }
-    if (refused !== undefined && embedded.length === 0) throw this.#asPluginError(refused);
     return { embedded, failures };
+  }
+
+  /** Throws a refusal on where the model fails on a plain picture too: then it is itself at fault. */
+  async #blameNoPictureFor(refused: EmbeddingError): Promise<void> {
+    const model = await this.model(undefined);
+    try {
+      await model.embedImages([await model.prepareImage(PLAIN_PICTURE)]);
+    } catch {
+      throw this.#asPluginError(refused);
+    }
   }
 
   async #embedTogether(views: readonly View[]): Promise<EmbeddedBatch> {

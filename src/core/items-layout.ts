@@ -32,6 +32,8 @@ export class ItemsLayout implements Layout {
   readonly sourceColumn = 'view_ref';
   readonly #folder: string;
   #schema: ItemsSchema;
+  /** The last registration, under way or done. */
+  #registered: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, schema: ItemsSchema) {
     this.#folder = folder;
@@ -125,7 +127,14 @@ export class ItemsLayout implements Layout {
     };
   }
 
-  async registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+  /** One after the other: each reads what the one before has written. */
+  registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+    const registering = this.#registered.then(() => this.#register(name, dimensions, relation));
+    this.#registered = registering.catch(() => {});
+    return registering;
+  }
+
+  async #register(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
     const current = await readItemsSchema(this.#folder);
     if (current === null)
       throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);

@@ -10,28 +10,30 @@ import { sqlIn, sqlString } from './sql.ts';
 import type { View, ViewKey } from './view.ts';
 
 /** Every table of this layout has the name of its family of schemas, and only that. */
-const GROUPS: Readonly<Record<string, SchemaGroup>> = {
-  records: 'ITEM',
-  images: 'VIEW',
-  sequence_frames: 'VIEW',
-  texts: 'VIEW',
-  videos: 'VIEW',
-  point_clouds: 'VIEW',
-  pdfs: 'VIEW',
-  entities: 'ENTITY',
-  entity_dynamic_states: 'ENTITY',
-  bboxes: 'ANNOTATION',
-  masks: 'ANNOTATION',
-  keypoints: 'ANNOTATION',
-  classifications: 'ANNOTATION',
-  relations: 'ANNOTATION',
-  tracklets: 'ANNOTATION',
-  messages: 'ANNOTATION',
-  multi_paths: 'ANNOTATION',
-  text_spans: 'ANNOTATION',
-  timeseries: 'ANNOTATION',
-  embeddings: 'EMBEDDING',
-};
+const GROUPS: ReadonlyMap<string, SchemaGroup> = new Map(
+  Object.entries<SchemaGroup>({
+    records: 'ITEM',
+    images: 'VIEW',
+    sequence_frames: 'VIEW',
+    texts: 'VIEW',
+    videos: 'VIEW',
+    point_clouds: 'VIEW',
+    pdfs: 'VIEW',
+    entities: 'ENTITY',
+    entity_dynamic_states: 'ENTITY',
+    bboxes: 'ANNOTATION',
+    masks: 'ANNOTATION',
+    keypoints: 'ANNOTATION',
+    classifications: 'ANNOTATION',
+    relations: 'ANNOTATION',
+    tracklets: 'ANNOTATION',
+    messages: 'ANNOTATION',
+    multi_paths: 'ANNOTATION',
+    text_spans: 'ANNOTATION',
+    timeseries: 'ANNOTATION',
+    embeddings: 'EMBEDDING',
+  }),
+);
 
 /** The tables of pictures, by the base schema of the logical views that they hold. */
 const IMAGE_TABLES: Readonly<Record<string, string>> = { Image: 'images', SequenceFrame: 'sequence_frames' };
@@ -70,7 +72,7 @@ export class RecordsLayout implements Layout {
   }
 
   groupOf(table: string): SchemaGroup {
-    return GROUPS[table] ?? 'OTHER';
+    return GROUPS.get(table) ?? 'OTHER';
   }
 
   relationOf(): null {

@@ -1,3 +1,4 @@
+import { EmbeddingError } from '../plugins/embedding-plugin.ts';
 import { asPluginError, type EmbeddingModels, loadModel } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ValidationError } from './errors.ts';
@@ -100,6 +101,7 @@ async function embedQuery(
     if (vector === undefined) throw new Error('The model gave no vector for the query.');
     return { vector, normalized: model.normalized };
   } catch (error) {
+    if (error instanceof EmbeddingError && error.fault === 'input') throw ValidationError.at('query', error.message);
     throw asPluginError(error, embeddingFunction);
   }
 }

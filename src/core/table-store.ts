@@ -26,9 +26,14 @@ export class TableStore {
     this.folder = resolve(folder);
   }
 
-  /** Names of the tables on disk, sorted; whether a table can be opened shows when it is. */
+  /**
+   * Names of the tables on disk, sorted; whether a table can be opened shows when it is.
+   * @throws DatasetUnreadableError TABLES_MISSING
+   */
   async names(): Promise<string[]> {
-    const entries = await readdir(this.folder, { withFileTypes: true });
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch((cause) => {
+      throw new DatasetUnreadableError('TABLES_MISSING', `There is no folder of tables ${this.folder}.`, { cause });
+    });
     return entries
       .filter((entry) => entry.isDirectory() && entry.name.endsWith('.lance'))
       .map((entry) => entry.name.slice(0, -'.lance'.length))
@@ -59,7 +64,12 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async *rows(name: string, query: RowQuery = {}): AsyncGenerator<Row> {
-    yield* readRows(name, await this.open(name), query);
+    const table = await this.open(name);
+    try {
+      yield* readRows(name, table, query);
+    } catch (cause) {
+      throw this.unreadable(name, cause);
+    }
   }
 
   /** Makes an empty table; with `overwrite` its rows, if it was there, are gone. */
@@ -69,10 +79,18 @@ export class TableStore {
       mode: options.overwrite ? 'overwrite' : 'create',
       storageOptions: READABLE_BY_EVERY_PIXANO,
     });
-    // Without a key, two processes that merge the same new rows at once would write them twice.
-    await table.setUnenforcedPrimaryKey('id');
     this.#tables.set(name, Promise.resolve(table));
     return table;
+  }
+
+  /** What an error of Lance's about a table on disk is to a caller. */
+  unreadable(name: string, cause: unknown): DatasetUnreadableError {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // The first line, without the place in Lance's own sources.
+    const reason = message.replace(/\n.*/s, '').replace(/, \/\S+\.rs:\d+:\d+.*/, '');
+    return new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be read: ${reason}`, {
+      cause,
+    });
   }
 
   /** Where the table's folder is, for messages. */
@@ -86,10 +104,7 @@ export class TableStore {
       await table.schema();
       return table;
     } catch (cause) {
-      const [reason] = String(cause).split('\n');
-      throw new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be opened: ${reason}`, {
-        cause,
-      });
+      throw this.unreadable(name, cause);
     }
   }
 

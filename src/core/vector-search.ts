@@ -83,14 +83,15 @@ async function nearest(table: EmbeddingTable, search: VectorSearch, limit: numbe
     .bypassVectorIndex()
     .select(columns)
     .limit(limit);
+  const batches = await Array.fromAsync(query).catch((cause) => {
+    throw table.unreadable(cause);
+  });
   const candidates: Candidate[] = [];
-  for await (const batch of query) {
-    for (const row of batchRows(table.name, batch)) {
-      const { _distance: distance, [space.vectorColumn]: vector } = row.values;
-      if (typeof distance !== 'number' || distance > (search.maxDistance ?? Number.POSITIVE_INFINITY)) continue;
-      const stored = vector instanceof Float32Array ? vector : null;
-      candidates.push({ ...layout.embeddingReference(row), distance, vector: stored });
-    }
+  for (const row of batches.flatMap((batch) => [...batchRows(table.name, batch)])) {
+    const { _distance: distance, [space.vectorColumn]: vector } = row.values;
+    if (typeof distance !== 'number' || distance > (search.maxDistance ?? Number.POSITIVE_INFINITY)) continue;
+    const stored = vector instanceof Float32Array ? vector : null;
+    candidates.push({ ...layout.embeddingReference(row), distance, vector: stored });
   }
   return candidates.sort((a, b) => a.distance - b.distance);
 }

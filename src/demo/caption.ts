@@ -55,13 +55,14 @@ interface Words {
 }
 
 function someOf({ object, colour, place, time, weather }: Scene, random: Random): Partial<Scene> {
-  return {
+  const kept = {
     ...(random.chance(0.9) && { object }),
     ...(random.chance(0.65) && { colour }),
     ...(random.chance(0.45) && { place }),
     ...(random.chance(0.45) && { time }),
-    ...(random.chance(0.25) && { weather }),
+    ...(random.chance(0.4) && { weather }),
   };
+  return Object.keys(kept).length === 0 ? { object } : kept;
 }
 
 function wordsFor(says: Partial<Scene>, random: Random): Words {

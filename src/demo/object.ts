@@ -42,7 +42,7 @@ export function drawObject({ object, colour, place, weather }: Scene, light: Lig
   const size = random.between(0.9, 1.22);
   const [x, y] = [random.between(116, 204), HEIGHTS[figure.in](random)];
   const mirror = random.chance(0.5) ? 1 : -1;
-  const paint = paintIn(colour, random, light.night, light.object);
+  const paint = paintIn(colour, random, light.lit, light.object);
   const halo = glow(
     'halo',
     x,
@@ -68,5 +68,5 @@ const HALOS = { day: '#ffffff', night: '#b9c8ff' };
 const HEIGHTS: Record<Figure['in'], (random: Random) => number> = {
   ground: (random) => random.between(192, 222),
   water: (random) => random.between(184, 200),
-  air: (random) => random.between(136, 168),
+  air: (random) => random.between(146, 170),
 };

@@ -16,14 +16,17 @@ export interface Paint {
   readonly dark: string;
   /** For outlines: sets a black or a white object off from what is behind it. */
   readonly edge: string;
-  /** Panes, which shine at night. */
+  /** Panes, behind which a lamp may be on. */
   readonly window: string;
   /** Any other colour in the same light. */
   tone(colour: string): string;
 }
 
-/** @param light turns a colour into what the light of the scene makes of it */
-export function paintIn(colour: Colour, random: Random, night: boolean, light: (colour: string) => string): Paint {
+/**
+ * @param lit whether lamps are on
+ * @param light turns a colour into what the light of the scene makes of it
+ */
+export function paintIn(colour: Colour, random: Random, lit: boolean, light: (colour: string) => string): Paint {
   const [hue, saturation, lightness] = SHADES[colour];
   const hex = fromHsl(
     hue + random.between(-5, 5),
@@ -35,7 +38,7 @@ export function paintIn(colour: Colour, random: Random, night: boolean, light: (
     light: light(mix(hex, '#ffffff', colour === 'black' ? 0.14 : 0.28)),
     dark: light(mix(hex, '#000000', colour === 'white' ? 0.1 : 0.25)),
     edge: light(colour === 'black' ? '#6a6a70' : mix(hex, '#000000', colour === 'white' ? 0.35 : 0.45)),
-    window: night ? '#ffe48c' : light('#cfeaf7'),
+    window: lit ? '#ffe48c' : light('#cfeaf7'),
     tone: light,
   };
 }

@@ -10,16 +10,16 @@ export function drawClouds({ weather, time }: Scene, random: Random): string {
   const colour = mix(shade, CLOUD_TINTS[time][0], CLOUD_TINTS[time][1]);
   const cloud = (index: number): string => {
     const x = count > 2 ? ((index + random.next()) * 320) / count : random.between(20, 300);
-    return puff(x, random.between(14, 70), random.between(0.7, 1.25), colour);
+    return puff(x, random.between(14, 70), random.between(0.7, 1.1) * (weather === 'cloudy' ? 1.4 : 1.1), colour);
   };
   return Array.from({ length: count }, (_, index) => cloud(index)).join('');
 }
 
 /** The colour of the clouds by day, and the most there are. */
 const CLOUDS: Record<Weather, readonly [string, number]> = {
-  clear: ['#ffffff', 3],
-  cloudy: ['#eceff3', 7],
-  rainy: ['#6d7783', 8],
+  clear: ['#ffffff', 2],
+  cloudy: ['#e6eaef', 11],
+  rainy: ['#5f6975', 9],
   snowy: ['#c9d1da', 6],
   foggy: ['#dfe4e8', 2],
 };

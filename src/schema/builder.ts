@@ -2,6 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import ComplexityPlugin from '@pothos/plugin-complexity';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import { GraphQLError } from 'graphql';
 import { ValidationError } from '../core/errors.ts';
 import type { SchemaContext } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
@@ -22,25 +23,42 @@ const LIMITS = { depth: 16, breadth: 300, complexity: 60_000 };
 export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ComplexityPlugin, ErrorsPlugin, RelayPlugin],
   defaultFieldNullability: false,
-  complexity: { limit: LIMITS, defaultListMultiplier: 1 },
+  complexity: {
+    limit: LIMITS,
+    defaultListMultiplier: 1,
+    complexityError: (_kind, { depth, breadth, complexity }) =>
+      new GraphQLError(
+        `The operation asks for too much at once: depth ${depth} of at most ${LIMITS.depth}, fields ${breadth} of ` +
+          `${LIMITS.breadth}, cost ${complexity} of ${LIMITS.complexity}. Ask for fewer fields or smaller pages.`,
+        { extensions: { code: 'INVALID_INPUT' } },
+      ),
+  },
   errors: { directResult: true },
   relay: {
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: nodeIdOf,
+    idFieldOptions: { description: 'Names it among all nodes of this service; give it back as it is.' },
     nodeTypeOptions: { description: 'Whatever has an id by which it can be asked for again.' },
     nodeQueryOptions: {
       description: 'The node of that id; null where it is gone.',
       nullable: true,
+      args: { id: { description: 'As the `id` of a node gave it.' } },
     },
     nodesQueryOptions: {
       description: 'The nodes of those ids, in their order, at most 500; null where one is gone.',
       nullable: { list: false, items: true },
+      args: { ids: { description: 'As the `id` of each node gave it.' } },
+      complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
       resolve: (_root, { ids }, _context, _info, resolveNodes) => {
         if (ids.length <= 500) return resolveNodes(ids);
         throw ValidationError.at('ids', `At most 500 ids may be given, not ${ids.length}.`);
       },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
+    hasNextPageFieldOptions: { description: 'Whether the list goes on behind the page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether the list has more before the page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first place of the page; null where it is empty.' },
+    endCursorFieldOptions: { description: 'Cursor of the last place of the page; null where it is empty.' },
   },
 });
 

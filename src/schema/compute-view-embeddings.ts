@@ -55,7 +55,7 @@ builder.mutationField('computeViewEmbeddings', (t) =>
   t.field({
     type: ComputePayload,
     description: 'Begins a job that embeds the views that have no vector in the table.',
-    args: { input: t.arg({ type: ComputeInput, required: true }) },
+    args: { input: t.arg({ type: ComputeInput, required: true, description: 'What to bring up to date.' }) },
     errors: {
       types: [ValidationError, NotFoundError, ConflictError, PluginError],
       union: { name: 'ComputeViewEmbeddingsResult', description: 'What came of it.' },
@@ -77,5 +77,9 @@ function selectionOf(folder: string, views: (typeof ViewSelectionInput)['$inferI
       throw ValidationError.at('views.ids', `"${globalId}" is a view of another dataset.`);
     });
   }
-  return { table: views.table?.name, limit: views.table?.limit ?? undefined };
+  const limit = views.table?.limit ?? undefined;
+  if (limit !== undefined && limit < 1) {
+    throw ValidationError.at('views.table.limit', `The limit must be at least 1, not ${limit}.`);
+  }
+  return { table: views.table?.name, limit };
 }

@@ -59,6 +59,25 @@ export function defineConnection<Node>(name: string, node: NodeRef<Node>) {
   });
 }
 
+/** Relay's arguments of a list that is read from its beginning on. */
+export function forwardArgs() {
+  return builder.args((t) => ({
+    first: t.int({ description: `How many, from 0 to ${LARGEST_PAGE}; ${DEFAULT_PAGE} where it is left out.` }),
+    after: t.string({ description: 'The cursor behind which to begin.' }),
+  }));
+}
+
+/** Those of a list that is read from either end. */
+export function pageArgs() {
+  return {
+    ...forwardArgs(),
+    ...builder.args((t) => ({
+      last: t.int({ description: `How many from the end, from 0 to ${LARGEST_PAGE}; not together with \`first\`.` }),
+      before: t.string({ description: 'The cursor before which to end.' }),
+    })),
+  };
+}
+
 /**
  * The part of a list that Relay's arguments mean, counted from its beginning.
  * @throws ValidationError where a size is out of range (never a quiet cut) or a cursor is not ours

@@ -1,7 +1,8 @@
 import { builder } from './builder.ts';
-import { connectionOf, pageComplexity, pageOf } from './connection.ts';
+import { connectionOf, forwardArgs, pageArgs, pageComplexity, pageOf } from './connection.ts';
 import { ItemConnection, ViewConnection } from './connections.ts';
 import { DatasetLayoutEnum } from './enums.ts';
+import { embeddingTableOf } from './find.ts';
 import { mediaPath } from './media-path.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef } from './refs.ts';
 import { ColumnRef, TableRef } from './table.ts';
@@ -9,7 +10,7 @@ import { ColumnRef, TableRef } from './table.ts';
 builder.node(DatasetRef, {
   description: 'One Pixano dataset, of either layout.',
   id: { resolve: (dataset) => dataset.folder },
-  loadOne: (folder, { library }) => library.find({ folder }),
+  loadOne: (folder, { library, loaders }) => loaders.dataset(library, folder),
   fields: (t) => ({
     pixanoId: t.exposeString('id', { description: "Pixano's own id of it." }),
     folder: t.exposeString('folder', { description: 'Name of its folder in the library.' }),
@@ -40,7 +41,7 @@ builder.node(DatasetRef, {
     items: t.field({
       type: ItemConnection,
       description: 'Its items, in the order of their table.',
-      args: { first: t.arg.int(), after: t.arg.string(), last: t.arg.int(), before: t.arg.string() },
+      args: pageArgs(),
       complexity: pageComplexity(),
       resolve: async (dataset, args) => {
         const total = await dataset.items.count();
@@ -57,7 +58,7 @@ builder.node(DatasetRef, {
       type: ItemRef,
       nullable: true,
       description: "One item, by Pixano's own id.",
-      args: { pixanoId: t.arg.string({ required: true }) },
+      args: { pixanoId: t.arg.string({ required: true, description: "Pixano's own id of the item." }) },
       resolve: async (dataset, { pixanoId }, { loaders }) => {
         const item = await loaders.item(dataset, pixanoId);
         return item === null ? null : { dataset, item };
@@ -68,8 +69,7 @@ builder.node(DatasetRef, {
       description: 'The views of all its items, in the order of their tables; of one table where it is named.',
       args: {
         table: t.arg.string({ description: 'A table of views, or in the records layout also a logical view.' }),
-        first: t.arg.int(),
-        after: t.arg.string(),
+        ...forwardArgs(),
       },
       complexity: pageComplexity(),
       resolve: async (dataset, { table, ...args }) => {
@@ -97,12 +97,8 @@ builder.node(DatasetRef, {
       type: EmbeddingTableRef,
       nullable: true,
       description: 'One of them.',
-      args: { name: t.arg.string({ required: true }) },
-      resolve: async (dataset, { name }) => {
-        const unreadable = (await dataset.unreadableTables()).find((each) => each.name === name);
-        const table = unreadable ?? (await dataset.findEmbeddingTable(name));
-        return table === null ? null : { dataset, table };
-      },
+      args: { name: t.arg.string({ required: true, description: 'As it is on disk.' }) },
+      resolve: (dataset, { name }) => embeddingTableOf(dataset, name),
     }),
   }),
 });

@@ -1,5 +1,7 @@
-import type { HealthFinding, HealthReport } from '../core/embedding-health.ts';
+import type { EmbeddingCoverage } from '../core/embedding-coverage.ts';
+import { corrupt, type HealthFinding, type HealthReport } from '../core/embedding-health.ts';
 import { EmbeddingTable } from '../core/embedding-table.ts';
+import { DatasetUnreadableError } from '../core/errors.ts';
 import { builder } from './builder.ts';
 import type { EmbeddingTableNode } from './refs.ts';
 
@@ -27,6 +29,14 @@ export const HealthFindingRef = builder.objectRef<HealthFinding>('HealthFinding'
 });
 
 export async function reportOf({ dataset, table }: EmbeddingTableNode): Promise<HealthReport> {
-  if (table instanceof EmbeddingTable) return dataset.health(table);
-  return { health: 'CORRUPT', findings: [{ code: 'CORRUPT', count: 1, message: table.message }] };
+  return table instanceof EmbeddingTable ? dataset.health(table) : corrupt(table);
+}
+
+/** Null where the table cannot be read. */
+export async function coverageOf({ dataset, table }: EmbeddingTableNode): Promise<EmbeddingCoverage | null> {
+  if (!(table instanceof EmbeddingTable)) return null;
+  return dataset.coverage(table).catch((error: unknown) => {
+    if (error instanceof DatasetUnreadableError) return null;
+    throw error;
+  });
 }

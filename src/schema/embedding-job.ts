@@ -1,7 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { JobFailure } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { connectionFromList, defineConnection, pageComplexity } from './connection.ts';
+import { connectionFromList, defineConnection, forwardArgs, pageComplexity } from './connection.ts';
 import { DatasetRef, EmbeddingJobRef, ViewRef } from './refs.ts';
 
 const JobKindEnum = builder.enumType('EmbeddingJobKind', {
@@ -67,7 +67,7 @@ builder.node(EmbeddingJobRef, {
       type: DatasetRef,
       nullable: true,
       description: 'The dataset whose views it embeds; null where that is gone.',
-      resolve: (job, _args, { library }) => library.find({ folder: job.dataset }),
+      resolve: (job, _args, { library, loaders }) => loaders.dataset(library, job.dataset),
     }),
     table: t.exposeString('table', { description: 'The embedding table.' }),
     total: t.exposeInt('total', { description: 'Views that were selected.' }),
@@ -93,10 +93,10 @@ builder.node(EmbeddingJobRef, {
     failures: t.field({
       type: FailureConnection,
       description: 'The views that could not be embedded, in the order in which they came.',
-      args: { first: t.arg.int(), after: t.arg.string() },
+      args: forwardArgs(),
       complexity: pageComplexity(),
-      resolve: async (job, args, { library }) => {
-        const dataset = await library.find({ folder: job.dataset });
+      resolve: async (job, args, { library, loaders }) => {
+        const dataset = await loaders.dataset(library, job.dataset);
         return connectionFromList(
           job.failures.map((failure) => ({ dataset, failure })),
           args,

@@ -4,9 +4,9 @@ import { SchemaRelation } from '../core/schema-relation.ts';
 import type { VectorIndex } from '../core/vector-index.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { builder } from './builder.ts';
-import { HealthEnum, HealthFindingRef, reportOf } from './embedding-health.ts';
+import { coverageOf, HealthEnum, HealthFindingRef, reportOf } from './embedding-health.ts';
 import { DistanceEnum, SchemaRelationEnum } from './enums.ts';
-import { datasetOfId } from './find.ts';
+import { datasetOfId, embeddingTableOf } from './find.ts';
 import { splitId } from './global-id.ts';
 import { DatasetRef, EmbeddingJobRef, EmbeddingPluginRef, type EmbeddingTableNode, EmbeddingTableRef } from './refs.ts';
 
@@ -28,11 +28,10 @@ const VectorIndexRef = builder.objectRef<VectorIndex>('VectorIndex').implement({
 builder.node(EmbeddingTableRef, {
   description: 'A table of view embeddings in one vector space.',
   id: { resolve: ({ dataset, table }) => `${dataset.folder}/${table.name}` },
-  loadOne: async (id, { library }) => {
+  loadOne: async (id, { library, loaders }) => {
     const [folder, name] = splitId(id, 2);
-    const dataset = await library.find({ folder });
-    const table = (await dataset?.findEmbeddingTable(name)) ?? null;
-    return dataset === null || table === null ? null : { dataset, table };
+    const dataset = await loaders.dataset(library, folder);
+    return dataset === null ? null : embeddingTableOf(dataset, name);
   },
   fields: (t) => ({
     name: t.string({ description: 'As it is on disk.', resolve: ({ table }) => table.name }),
@@ -82,12 +81,12 @@ builder.node(EmbeddingTableRef, {
     embeddedViewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that have a vector.',
-      resolve: ({ dataset, table }) => readable(table, async (each) => (await dataset.coverage(each)).embedded),
+      resolve: async (node) => (await coverageOf(node))?.embedded,
     }),
     viewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that could have one: its pictures.',
-      resolve: ({ dataset, table }) => readable(table, async (each) => (await dataset.coverage(each)).views),
+      resolve: async (node) => (await coverageOf(node))?.views,
     }),
     health: t.field({
       type: HealthEnum,
@@ -161,7 +160,7 @@ builder.mutationField('createEmbeddingTable', (t) =>
   t.field({
     type: CreatePayload,
     description: 'Makes an empty table for the vectors of one function, known to Pixano as well.',
-    args: { input: t.arg({ type: CreateInput, required: true }) },
+    args: { input: t.arg({ type: CreateInput, required: true, description: 'The table to make.' }) },
     errors: {
       types: [ValidationError, NotFoundError, ConflictError, PluginError],
       union: { name: 'CreateEmbeddingTableResult', description: 'What came of it.' },

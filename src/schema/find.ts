@@ -2,7 +2,7 @@ import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { SchemaContext } from './context.ts';
 import { idOf } from './global-id.ts';
-import type { ItemNode } from './refs.ts';
+import type { EmbeddingTableNode, ItemNode } from './refs.ts';
 
 /** The dataset of a global id. @throws NotFoundError */
 export async function datasetOfId(context: SchemaContext, globalId: string): Promise<Dataset> {
@@ -17,4 +17,11 @@ export async function itemOf(context: SchemaContext, dataset: Dataset, id: strin
   const item = await context.loaders.item(dataset, id);
   if (item === null) throw new NotFoundError(`The item "${id}" of the dataset "${dataset.name}" is gone.`);
   return { dataset, item };
+}
+
+/** An embedding table, though it cannot be read; null where there is none of that name. */
+export async function embeddingTableOf(dataset: Dataset, name: string): Promise<EmbeddingTableNode | null> {
+  const unreadable = (await dataset.unreadableTables()).find((each) => each.name === name);
+  const table = unreadable ?? (await dataset.findEmbeddingTable(name));
+  return table === null ? null : { dataset, table };
 }

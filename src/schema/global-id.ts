@@ -12,6 +12,12 @@ export function decodeGlobalId(globalId: string): { typename: string; id: string
   return colon < 1 ? { typename: '', id: '' } : { typename: text.slice(0, colon), id: text.slice(colon + 1) };
 }
 
+/** The id behind a global id; null where that is not one of that type. */
+export function idOrNull(typename: string, globalId: string): string | null {
+  const decoded = decodeGlobalId(globalId);
+  return decoded.typename === typename ? decoded.id : null;
+}
+
 /** The id behind a global id that must be one of that type. @throws NotFoundError */
 export function idOf(typename: string, globalId: string): string {
   const decoded = decodeGlobalId(globalId);

@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { connectionFromList, pageComplexity } from './connection.ts';
+import { connectionFromList, forwardArgs, pageComplexity } from './connection.ts';
 import { ViewConnection, ViewEmbeddingConnection } from './connections.ts';
 import { splitId } from './global-id.ts';
 import { ItemRef } from './refs.ts';
@@ -10,7 +10,7 @@ builder.node(ItemRef, {
   id: { resolve: ({ dataset, item }) => `${dataset.folder}/${item.id}` },
   loadOne: async (id, { library, loaders }) => {
     const [folder, itemId] = splitId(id, 2);
-    const dataset = await library.find({ folder });
+    const dataset = await loaders.dataset(library, folder);
     const item = dataset === null ? null : await loaders.item(dataset, itemId);
     return dataset === null || item === null ? null : { dataset, item };
   },
@@ -26,8 +26,7 @@ builder.node(ItemRef, {
       description: 'Its views; those of one table where it is named.',
       args: {
         table: t.arg.string({ description: 'A table of views, or in the records layout also a logical view.' }),
-        first: t.arg.int(),
-        after: t.arg.string(),
+        ...forwardArgs(),
       },
       complexity: pageComplexity(1),
       resolve: async ({ dataset, item }, { table, ...args }, { loaders }) => {
@@ -43,11 +42,11 @@ builder.node(ItemRef, {
       description: 'Vectors of its views, from every embedding table; from one where it is named.',
       args: {
         table: t.arg.string({ description: 'An embedding table.' }),
-        first: t.arg.int(),
-        after: t.arg.string(),
+        ...forwardArgs(),
       },
       complexity: pageComplexity(1),
-      resolve: ({ dataset, item }, args) => embeddingsPage(dataset, { itemId: item.id }, args),
+      resolve: ({ dataset, item }, args, { loaders }) =>
+        embeddingsPage(dataset, args, loaders, (table) => loaders.embeddingsOfItem(dataset, table, item.id)),
     }),
   }),
 });

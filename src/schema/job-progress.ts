@@ -1,7 +1,7 @@
 import { NotFoundError } from '../core/errors.ts';
 import type { JobEvent } from '../jobs/job-feed.ts';
 import { builder } from './builder.ts';
-import { idOf } from './global-id.ts';
+import { idOf, idOrNull } from './global-id.ts';
 import { EmbeddingJobRef } from './refs.ts';
 
 const JobEventRef = builder.objectRef<JobEvent>('EmbeddingJobEvent').implement({
@@ -18,8 +18,8 @@ builder.queryField('embeddingJob', (t) =>
     type: EmbeddingJobRef,
     nullable: true,
     description: 'One job, as it stands now; null where this service knows none of that id.',
-    args: { id: t.arg.id({ required: true }) },
-    resolve: (_root, { id }, { jobs }) => jobs.get(idOf('EmbeddingJob', id)),
+    args: { id: t.arg.id({ required: true, description: 'Id of the job.' }) },
+    resolve: (_root, { id }, { jobs }) => jobs.get(idOrNull('EmbeddingJob', id) ?? ''),
   }),
 );
 
@@ -30,7 +30,7 @@ builder.subscriptionField('embeddingJob', (t) =>
       'The job as it stands at once (with `after`: only if it is newer), then snapshots as it goes on, conflated, ' +
       'every change of state among them; then it completes.',
     args: {
-      id: t.arg.id({ required: true }),
+      id: t.arg.id({ required: true, description: 'Id of the job.' }),
       after: t.arg.string({ description: 'The cursor of the last event that was seen.' }),
     },
     subscribe: (_root, { id, after }, { jobs }) => {

@@ -1,8 +1,8 @@
 import type { Library, LibraryProblem } from '../core/library.ts';
 import { builder } from './builder.ts';
-import { connectionFromList, pageComplexity } from './connection.ts';
+import { connectionFromList, forwardArgs, pageComplexity } from './connection.ts';
 import { DatasetConnection } from './connections.ts';
-import { idOf } from './global-id.ts';
+import { idOrNull } from './global-id.ts';
 import { DatasetRef } from './refs.ts';
 
 const LibraryProblemRef = builder.objectRef<LibraryProblem>('LibraryProblem').implement({
@@ -23,7 +23,7 @@ const LibraryRef = builder.objectRef<Library>('Library').implement({
     datasets: t.field({
       type: DatasetConnection,
       description: 'The datasets that can be opened, by folder name.',
-      args: { first: t.arg.int(), after: t.arg.string() },
+      args: forwardArgs(),
       complexity: pageComplexity(),
       resolve: async (library, args) => connectionFromList(await library.datasets(), args),
     }),
@@ -56,9 +56,9 @@ builder.queryFields((t) => ({
     type: DatasetRef,
     nullable: true,
     description: 'One dataset; null where there is none of that name.',
-    args: { by: t.arg({ type: DatasetBy, required: true }) },
+    args: { by: t.arg({ type: DatasetBy, required: true, description: 'Which one.' }) },
     resolve: (_root, { by }, { library }) => {
-      if (by.id != null) return library.find({ folder: idOf('Dataset', by.id) });
+      if (by.id != null) return library.find({ folder: idOrNull('Dataset', by.id) ?? '' });
       if (by.pixanoId != null) return library.find({ pixanoId: by.pixanoId });
       if (by.folder != null) return library.find({ folder: by.folder });
       return library.find({ name: by.name ?? '' });

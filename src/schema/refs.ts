@@ -1,10 +1,11 @@
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingTable, StoredEmbedding, UnreadableTable } from '../core/embedding-table.ts';
+import type { EmbeddingTable, UnreadableTable } from '../core/embedding-table.ts';
 import type { Item } from '../core/items.ts';
 import type { View } from '../core/view.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
 import type { EmbeddingPlugin } from '../plugins/embedding-plugin.ts';
 import { builder } from './builder.ts';
+import type { EmbeddingRow } from './embedding-rows.ts';
 
 // The types refer to each other in circles; declared here, each can be defined in a file of its own.
 
@@ -26,7 +27,7 @@ export interface EmbeddingTableNode {
 export interface ViewEmbeddingNode {
   readonly dataset: Dataset;
   readonly table: EmbeddingTable;
-  readonly embedding: StoredEmbedding;
+  readonly embedding: EmbeddingRow;
 }
 
 export const DatasetRef = builder.objectRef<Dataset>('Dataset');

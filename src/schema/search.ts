@@ -3,7 +3,7 @@ import { ValidationError } from '../core/errors.ts';
 import type { SearchAnswer, SearchExplain } from '../core/search.ts';
 import type { SearchHit } from '../core/vector-search.ts';
 import { builder } from './builder.ts';
-import { cursorOf, offsetOf, pageComplexity, sizeOf } from './connection.ts';
+import { cursorOf, LARGEST_PAGE, offsetOf, pageComplexity, sizeOf } from './connection.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 
 /** Hits beyond this place are not paged to: a search is for what is near. */
@@ -110,9 +110,9 @@ builder.objectField(DatasetRef, 'search', (t) =>
     type: SearchConnectionRef,
     description: 'The items, or views, that are nearest to a query.',
     args: {
-      input: t.arg({ type: SearchInputRef, required: true }),
-      first: t.arg.int({ required: true, defaultValue: 24 }),
-      after: t.arg.string(),
+      input: t.arg({ type: SearchInputRef, required: true, description: 'What to look for, and where.' }),
+      first: t.arg.int({ required: true, defaultValue: 24, description: `How many, from 0 to ${LARGEST_PAGE}.` }),
+      after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
     resolve: async (dataset, { input, first, after }): Promise<SearchPageNode> => {
@@ -131,7 +131,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
       });
       const hits = answer.hits.slice(0, limit);
       const edges = hits.map((hit, index) => ({ ...hit, dataset, cursor: cursorOf(offset + index) }));
-      return { ...answer, dataset, offset, edges };
+      return { ...answer, hasMore: answer.hasMore || answer.hits.length > limit, dataset, offset, edges };
     },
   }),
 );

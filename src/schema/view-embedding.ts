@@ -1,17 +1,19 @@
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingFilter } from '../core/embedding-table.ts';
+import type { EmbeddingTable } from '../core/embedding-table.ts';
 import { builder } from './builder.ts';
-import { type Connection, connectionOf, type PageArgs, pageOf } from './connection.ts';
+import { type Connection, connectionFromList, type PageArgs } from './connection.ts';
+import type { EmbeddingRow } from './embedding-rows.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
+import type { Loaders } from './loaders.ts';
 import { EmbeddingTableRef, ItemRef, type ViewEmbeddingNode, ViewEmbeddingRef, ViewRef } from './refs.ts';
 
 builder.node(ViewEmbeddingRef, {
   description: 'The vector of one view, in the space of its table.',
   id: { resolve: ({ dataset, table, embedding }) => `${dataset.folder}/${table.name}/${embedding.id}` },
-  loadOne: async (globalId, { library }) => {
+  loadOne: async (globalId, { library, loaders }) => {
     const [folder, name, id] = splitId(globalId, 3);
-    const dataset = await library.find({ folder });
+    const dataset = await loaders.dataset(library, folder);
     const table = (await dataset?.findEmbeddingTable(name)) ?? null;
     const embedding = (await table?.byId(id)) ?? null;
     return dataset === null || table === null || embedding === null ? null : { dataset, table, embedding };
@@ -23,9 +25,9 @@ builder.node(ViewEmbeddingRef, {
       type: ViewRef,
       nullable: true,
       description: 'The view that it was computed from; null where that is gone.',
-      resolve: async ({ dataset, embedding }) => {
-        const [view] = await dataset.views.byKeys([embedding.view]);
-        return view ? { dataset, view } : null;
+      resolve: async ({ dataset, embedding }, _args, { loaders }) => {
+        const view = await loaders.view(dataset, embedding.view);
+        return view === null ? null : { dataset, view };
       },
     }),
     item: t.field({
@@ -36,12 +38,14 @@ builder.node(ViewEmbeddingRef, {
     shape: t.field({
       type: ['Int'],
       description: 'The dimensions of the vector: one number, its length.',
-      resolve: ({ embedding }) => [...embedding.shape],
+      resolve: ({ table }) => [table.dimensions],
     }),
     vector: t.field({
       type: ['Float'],
       description: 'Its numbers, float32.',
-      resolve: ({ embedding }) => [...embedding.vector],
+      resolve: async ({ dataset, table, embedding }, _args, { loaders }) => [
+        ...(await loaders.vector(dataset, table, embedding.id)),
+      ],
     }),
   }),
 });
@@ -49,23 +53,16 @@ builder.node(ViewEmbeddingRef, {
 /** One page of the vectors that belong to a view or an item, table after table. */
 export async function embeddingsPage(
   dataset: Dataset,
-  filter: EmbeddingFilter,
   { table, ...args }: PageArgs & { readonly table?: string | null | undefined },
+  loaders: Loaders,
+  ofTable: (table: EmbeddingTable) => Promise<readonly EmbeddingRow[]>,
 ): Promise<Connection<ViewEmbeddingNode>> {
-  const tables = table == null ? await dataset.embeddingTables() : [await dataset.embeddingTable(table)];
-  const counts = await Promise.all(tables.map((each) => each.rowCount(filter)));
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const page = pageOf(args, total);
-  const nodes: ViewEmbeddingNode[] = [];
-  let { offset, limit } = page;
-  for (const [index, each] of tables.entries()) {
-    const count = counts[index] ?? 0;
-    if (limit > 0 && offset < count) {
-      const embeddings = await each.list(filter, { limit, offset });
-      nodes.push(...embeddings.map((embedding) => ({ dataset, table: each, embedding })));
-      limit -= embeddings.length;
-    }
-    offset = Math.max(0, offset - count);
-  }
-  return connectionOf(nodes, page, total);
+  const all = await loaders.embeddingTables(dataset);
+  const tables = table == null ? all : all.filter(({ name }) => name === table);
+  // The dataset says it best.
+  if (table != null && tables.length === 0) await dataset.embeddingTable(table);
+  const rows = await Promise.all(
+    tables.map(async (each) => (await ofTable(each)).map((embedding) => ({ dataset, table: each, embedding }))),
+  );
+  return connectionFromList(rows.flat(), args);
 }

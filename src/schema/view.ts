@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { pageComplexity } from './connection.ts';
+import { forwardArgs, pageComplexity } from './connection.ts';
 import { ViewEmbeddingConnection } from './connections.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
@@ -9,7 +9,11 @@ import { embeddingsPage } from './view-embedding.ts';
 
 const ThumbnailSizeEnum = builder.enumType('ThumbnailSize', {
   description: "Pixels of a thumbnail's longer side.",
-  values: { PX_128: { value: 128 }, PX_256: { value: 256 }, PX_512: { value: 512 } } as const,
+  values: {
+    PX_128: { value: 128, description: '128 pixels.' },
+    PX_256: { value: 256, description: '256 pixels.' },
+    PX_512: { value: 512, description: '512 pixels.' },
+  } as const,
 });
 
 builder.node(ViewRef, {
@@ -17,7 +21,7 @@ builder.node(ViewRef, {
   id: { resolve: ({ dataset, view }) => `${dataset.folder}/${view.table}/${view.id}` },
   loadOne: async (globalId, { library, loaders }) => {
     const [folder, table, id] = splitId(globalId, 3);
-    const dataset = await library.find({ folder });
+    const dataset = await loaders.dataset(library, folder);
     const view = dataset === null ? null : await loaders.view(dataset, { table, id });
     return dataset === null || view === null ? null : { dataset, view };
   },
@@ -45,7 +49,14 @@ builder.node(ViewRef, {
     thumbnailUrl: t.string({
       nullable: true,
       description: 'A small picture of it, on this service; null as `mediaUrl` is, and where it is no picture.',
-      args: { size: t.arg({ type: ThumbnailSizeEnum, required: true, defaultValue: 256 }) },
+      args: {
+        size: t.arg({
+          type: ThumbnailSizeEnum,
+          required: true,
+          defaultValue: 256,
+          description: 'A picture that is smaller is not made larger.',
+        }),
+      },
       resolve: ({ dataset, view }, { size }) =>
         view.image && dataset.views.servable(view)
           ? mediaPath({ kind: 'thumbnail', size, folder: dataset.folder, view })
@@ -56,11 +67,11 @@ builder.node(ViewRef, {
       description: 'Its vectors, from every embedding table; from one where it is named.',
       args: {
         table: t.arg.string({ description: 'An embedding table.' }),
-        first: t.arg.int(),
-        after: t.arg.string(),
+        ...forwardArgs(),
       },
       complexity: pageComplexity(1),
-      resolve: ({ dataset, view }, args) => embeddingsPage(dataset, { view }, args),
+      resolve: ({ dataset, view }, args, { loaders }) =>
+        embeddingsPage(dataset, args, loaders, (table) => loaders.embeddingsOfView(dataset, table, view)),
     }),
   }),
 });

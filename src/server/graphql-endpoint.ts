@@ -1,7 +1,7 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { ValidationError, ViewfinderError } from '../core/errors.ts';
+import { DatasetUnreadableError, ValidationError, ViewfinderError } from '../core/errors.ts';
 import type { SchemaContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
@@ -10,6 +10,8 @@ import type { ServerLog } from './server-log.ts';
 
 /** Bytes of the largest request. */
 const LARGEST_BODY = 2_000_000;
+/** Tokens of the largest document: the time to check one grows faster than its length. */
+const LARGEST_DOCUMENT = 2_000;
 
 export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 
@@ -28,14 +30,15 @@ export async function graphqlEndpoint(
     maxRequestBodySize: LARGEST_BODY,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError },
-    plugins: [csrfPrevention()],
+    plugins: [csrfPrevention(), documentLimit()],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),
       warn: (...args) => log.warn({ args }, 'graphql'),
       error: (error) => {
-        if (originOf(error) instanceof ViewfinderError) return;
-        log.error({ err: originOf(error) }, 'An operation failed.');
+        const origin = originOf(error);
+        if (origin instanceof ViewfinderError && !(origin instanceof DatasetUnreadableError)) return;
+        log.error({ err: origin }, 'An operation failed.');
       },
     },
   });
@@ -54,9 +57,23 @@ function csrfPrevention(): Plugin {
   };
 }
 
-/** Our own errors go to the client with their code; of any other it learns nothing. */
+function documentLimit(): Plugin {
+  return {
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LARGEST_DOCUMENT }));
+    },
+  };
+}
+
+/** Our own errors go to the client with their code; of any other, and of our files, it learns nothing. */
 function maskError(error: unknown, message: string): Error {
   const origin = originOf(error);
+  if (origin instanceof DatasetUnreadableError) {
+    return new GraphQLError('The files of the dataset cannot be read; the log of the service says why.', {
+      ...locationOf(error),
+      extensions: { code: origin.code },
+    });
+  }
   if (origin instanceof ViewfinderError) {
     const issues = origin instanceof ValidationError ? { issues: origin.issues } : {};
     return new GraphQLError(origin.message, {

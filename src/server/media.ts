@@ -6,7 +6,7 @@ import type { Dataset } from '../core/dataset.ts';
 import type { Library } from '../core/library.ts';
 import { MediaError } from '../core/media.ts';
 import type { View, ViewKey } from '../core/view.ts';
-import { type MediaRequest, parseMediaPath, type ThumbnailSize } from '../schema/media-path.ts';
+import type { MediaRequest, ThumbnailSize } from '../schema/media-path.ts';
 import { mediaTypeOf } from './media-type.ts';
 
 const STATUS: Readonly<Record<MediaError['code'], number>> = {
@@ -20,18 +20,19 @@ const STATUS: Readonly<Record<MediaError['code'], number>> = {
 const HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; sandbox",
-  'cross-origin-resource-policy': 'cross-origin',
   'cache-control': 'private, max-age=60',
 };
 
-/** Answers requests for media, thumbnails and previews; false where the path is not one of them. */
-export async function serveMedia(library: Library, request: IncomingMessage, response: ServerResponse) {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  const wanted = parseMediaPath(pathname);
-  if (wanted === null) return false;
+/** Answers a request for a medium, a thumbnail or a preview. */
+export async function serveMedia(
+  library: Library,
+  wanted: MediaRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
-    return true;
+    return;
   }
   try {
     const bytes = await bytesOf(library, wanted);
@@ -40,7 +41,6 @@ export async function serveMedia(library: Library, request: IncomingMessage, res
     if (!(error instanceof MediaError)) throw error;
     response.writeHead(STATUS[error.code], { 'content-type': 'text/plain; charset=utf-8' }).end(`${error.code}\n`);
   }
-  return true;
 }
 
 async function bytesOf(library: Library, wanted: MediaRequest): Promise<Uint8Array> {
@@ -73,7 +73,8 @@ async function thumbnail(bytes: Uint8Array, size: ThumbnailSize): Promise<Uint8A
 
 function send(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
-  if (request.headers['if-none-match'] === etag) {
+  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
+  if (known?.includes(etag)) {
     response.writeHead(304, { ...HEADERS, etag }).end();
     return;
   }

@@ -4,6 +4,7 @@ import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { Loaders } from '../schema/loaders.ts';
+import { parseMediaPath } from '../schema/media-path.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { serveMedia } from './media.ts';
@@ -36,8 +37,9 @@ const GRACE = 2_000;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { library, models, log } = options;
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   const access: AccessOptions = {
-    hosts: [...LOOPBACK_HOSTS, options.host.toLowerCase(), ...(options.allowHosts ?? [])],
+    hosts: [...LOOPBACK_HOSTS, host, ...(options.allowHosts ?? [])].map((each) => each.toLowerCase()),
     origins: options.allowOrigins ?? [],
   };
   const jobs = new EmbeddingJobs(log);
@@ -49,17 +51,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       response.end();
     });
   });
-  const sockets = serveWebSocket(server, yoga, access);
   const port = await listen(server, options);
-  const name = options.host.includes(':') ? `[${options.host}]` : options.host;
+  // Once it listens: an error of listening is ours to tell, and not that of the sockets.
+  const sockets = serveWebSocket(server, yoga, access, log);
   return {
-    url: `http://${name}:${port}${yoga.graphqlEndpoint}`,
+    url: `http://${host}:${port}${yoga.graphqlEndpoint}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       await jobs[Symbol.asyncDispose]();
+      const timer = setTimeout(() => {
+        sockets.terminate();
+        server.closeAllConnections();
+      }, GRACE);
       await sockets[Symbol.asyncDispose]();
       server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), GRACE);
       await closed;
       clearTimeout(timer);
     },
@@ -74,13 +79,25 @@ async function answer(
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('x-frame-options', 'DENY');
   response.setHeader('referrer-policy', 'no-referrer');
+  // Pages of other sites may show our pictures only where some page was given leave to call us.
+  response.setHeader('cross-origin-resource-policy', access.origins.length === 0 ? 'same-site' : 'cross-origin');
   const refusal = refusalOf(request, access);
   if (refusal !== null) {
     response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(`${refusal}\n`);
     return;
   }
-  if (await serveMedia(library, request, response)) return;
-  if (request.url === '/') {
+  // A proxy's form of the address, or a port that is none, would make Yoga answer with a stack.
+  const path = request.url?.startsWith('/') ? request.url : '';
+  const url = URL.parse(`http://${request.headers.host}${path}`);
+  if (path === '' || url === null) {
+    response
+      .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
+      .end('The address of the request cannot be read.\n');
+    return;
+  }
+  const medium = parseMediaPath(url.pathname);
+  if (medium !== null) return serveMedia(library, medium, request, response);
+  if (url.pathname === '/') {
     response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
     return;
   }

@@ -1,18 +1,29 @@
 import type { Server } from 'node:http';
-import type { ExecutionArgs } from 'graphql';
+import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type AccessOptions, refusalOf } from './access.ts';
 import type { GraphQLEndpoint } from './graphql-endpoint.ts';
+import type { ServerLog } from './server-log.ts';
 
 /** Bytes of the largest message. */
 const LARGEST_MESSAGE = 2_000_000;
+
+export interface WebSocketService extends AsyncDisposable {
+  /** Ends the connections of clients that do not answer when they are asked to close. */
+  terminate(): void;
+}
 
 /**
  * Operations over WebSocket (`graphql-transport-ws`) at the same address, through the same
  * parsing, validation, limits and masking as those over HTTP.
  */
-export function serveWebSocket(server: Server, yoga: GraphQLEndpoint, access: AccessOptions): AsyncDisposable {
+export function serveWebSocket(
+  server: Server,
+  yoga: GraphQLEndpoint,
+  access: AccessOptions,
+  log: ServerLog,
+): WebSocketService {
   const sockets = new WebSocketServer({
     server,
     path: yoga.graphqlEndpoint,
@@ -24,33 +35,43 @@ export function serveWebSocket(server: Server, yoga: GraphQLEndpoint, access: Ac
   });
   const disposable = useServer(
     {
+      // Errors that nobody foresaw close the socket without their message.
+      isProd: true,
       execute: (args) => enveloped(args).execute(args),
       subscribe: (args) => enveloped(args).subscribe(args),
-      onSubscribe: async (context, _id, { operationName, query, variables }) => {
-        const envelope = yoga.getEnveloped({
-          request: context.extra.request,
-          params: { query, operationName, variables },
-        });
-        const document = envelope.parse(query);
-        const errors = envelope.validate(envelope.schema, document);
-        if (errors.length > 0) return errors;
-        const args: EnvelopedArgs = {
-          schema: envelope.schema,
-          operationName: operationName ?? null,
-          document,
-          variableValues: variables ?? null,
-          contextValue: await envelope.contextFactory(),
-          rootValue: envelope,
-        };
-        return args;
+      onSubscribe: async (_context, _id, { operationName, query, variables }) => {
+        // Without the request that opened the socket: it is a GET, for which Yoga refuses mutations.
+        const envelope = yoga.getEnveloped({ params: { query, operationName, variables } });
+        try {
+          const document = envelope.parse(query);
+          const errors = envelope.validate(envelope.schema, document);
+          if (errors.length > 0) return errors;
+          const args: EnvelopedArgs = {
+            schema: envelope.schema,
+            operationName: operationName ?? null,
+            document,
+            variableValues: variables ?? null,
+            contextValue: await envelope.contextFactory(),
+            rootValue: envelope,
+          };
+          return args;
+        } catch (error) {
+          // A document that cannot be parsed ends its operation, and not the socket with all others.
+          if (error instanceof GraphQLError) return [error];
+          throw error;
+        }
       },
     },
     sockets,
   );
+  sockets.on('connection', (socket) => {
+    // By itself graphql-ws prints a stack for each message that is too large.
+    socket.removeAllListeners('error').on('error', (err) => log.debug({ err }, 'A WebSocket failed.'));
+  });
   return {
-    async [Symbol.asyncDispose]() {
-      await disposable.dispose();
-      sockets.close();
+    [Symbol.asyncDispose]: async () => disposable.dispose(),
+    terminate() {
+      for (const client of sockets.clients) client.terminate();
     },
   };
 }

@@ -38,7 +38,7 @@ function towers(
 function panesOf(light: Light, random: Random, x: number, y: number, width: number, height: number): string {
   const rows = Math.floor((height - 6) / 13);
   const panes = Array.from({ length: rows * 3 }, (_, index) => {
-    const lit = !light.night || random.chance(0.65);
+    const lit = !light.lit || random.chance(0.65);
     const colour = lit ? light.lamp('#e6f3fa') : light.scenery('#39435a');
     return rectangle(x + 5 + (index % 3) * (width / 3.4), y + 7 + Math.floor(index / 3) * 13, 7, 7, colour);
   });

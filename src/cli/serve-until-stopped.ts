@@ -1,0 +1,42 @@
+import { ValidationError } from '../core/errors.ts';
+import { stderrLog } from './stderr-log.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly allowHosts?: readonly string[];
+  readonly allowOrigins?: readonly string[];
+}
+
+/**
+ * Serves a library, says on stdout when it answers, and ends it on SIGINT or SIGTERM.
+ * @param epilogue what else to say then
+ * @throws ValidationError where it cannot listen
+ */
+export async function serveUntilStopped(
+  { library, registry }: Workspace,
+  listen: ListenOptions,
+  epilogue = '',
+): Promise<void> {
+  // The other commands start sooner without the server's code.
+  const { serve } = await import('../server/server.ts');
+  const log = stderrLog();
+  const server = await serve({ library, models: registry, log, ...listen }).catch((cause) => {
+    throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });
+  });
+  process.stdout.write(`Viewfinder is ready at ${server.url}\n${epilogue}`);
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
+  });
+  log.info({ signal }, 'Stopping: running batches are finished first.');
+  await server[Symbol.asyncDispose]();
+}
+
+function listenProblem(cause: unknown, { host, port }: ListenOptions): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use: give another with --port.`;
+  if (code === 'EACCES') return `Port ${port} on ${host} may not be used: give one above 1023 with --port.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine.`;
+  return `The service cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : cause}.`;
+}

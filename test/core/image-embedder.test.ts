@@ -1,0 +1,151 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Dataset } from '../../src/core/dataset.ts';
+import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
+import { addViews } from './more-views.ts';
+import { checked, compute, makeTable, TOUCHY } from './tutorial.ts';
+
+let models: TestModels;
+beforeAll(async () => {
+  models = await openModels([TOUCHY]);
+});
+afterAll(() => models[Symbol.asyncDispose]());
+
+let copy: LibraryCopy;
+let dataset: Dataset;
+beforeEach(async () => {
+  copy = await copyOfLibrary('items', models);
+  dataset = await openDataset(copy);
+});
+afterEach(() => copy[Symbol.asyncDispose]());
+
+const touchy = (options: object = {}) => makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options });
+
+/** Views whose pictures are commands to the plugin, beside the twelve good ones. */
+async function addCommands(...commands: string[]): Promise<string[]> {
+  const ids = commands.map((_, index) => `command-${index}`);
+  for (const [index, command] of commands.entries()) await writeFile(join(copy.media, `command-${index}`), command);
+  await addViews(
+    dataset,
+    ids.map((id) => ({ id, url: id })),
+  );
+  return ids;
+}
+
+const failure = (id: string, code: string, message: unknown) => ({ view: { table: 'image', id }, code, message });
+const ended = expect.stringMatching(/process/);
+
+describe('a picture that cannot be embedded', () => {
+  test('is a failure with its reason, and all others are embedded', async () => {
+    const table = await makeTable(dataset, 'emb');
+    const whole = await readFile(join(copy.media, 'health_images/all/os-bras.jpg'));
+    await writeFile(join(copy.media, 'cut.jpg'), whole.subarray(0, whole.length / 2));
+    await writeFile(join(copy.media, 'text.jpg'), 'this is no picture');
+    await writeFile(join(copy.media, 'empty.png'), '');
+    const reasons: Record<string, string> = {
+      'cut.jpg': 'MEDIA_UNREADABLE',
+      'text.jpg': 'MEDIA_UNSUPPORTED',
+      'empty.png': 'MEDIA_UNREADABLE',
+      'gone.jpg': 'MEDIA_MISSING',
+      health_images: 'MEDIA_UNREADABLE',
+      '../models/config.json': 'MEDIA_FORBIDDEN',
+      'https://example.org/picture.jpg': 'MEDIA_FORBIDDEN',
+      '': 'MEDIA_MISSING',
+    };
+    await addViews(
+      dataset,
+      Object.keys(reasons).map((url) => ({ id: `at ${url}`, url })),
+    );
+    const { failures, ...counts } = await compute(dataset, 'emb');
+    expect(counts).toEqual({ total: 20, embedded: 12, skipped: 0, failed: 8 });
+    expect(Object.fromEntries(failures.map(({ view, code }) => [view.id.slice('at '.length), code]))).toEqual(reasons);
+    for (const { message } of failures) expect(message).toMatch(/\w+ \w+/);
+    expect(await table.rowCount()).toBe(12);
+    expect(await compute(dataset, 'emb')).toMatchObject({ total: 20, embedded: 0, skipped: 12, failed: 8 });
+  });
+});
+
+describe('a model that fails on one picture', () => {
+  test.each(['crash', 'crash preparing', 'throw'])(
+    '(%s) costs that picture alone, and what was under way with it is tried again',
+    async (command) => {
+      const table = await touchy();
+      const [id = ''] = await addCommands(command);
+      expect(await compute(dataset, 'emb')).toEqual({
+        total: 13,
+        embedded: 12,
+        skipped: 0,
+        failed: 1,
+        failures: [failure(id, 'MODEL_REFUSED', command === 'throw' ? expect.stringMatching(/a bug/) : ended)],
+      });
+      expect(await table.rowCount()).toBe(12);
+    },
+  );
+
+  test('may take one picture a call, and that one fail', async () => {
+    await touchy({ maxBatch: 1 });
+    await addCommands('crash', 'throw');
+    expect(await compute(dataset, 'emb')).toMatchObject({ embedded: 12, failed: 2 });
+  });
+
+  test('is asked again, and the picture that is left is again a failure and not one of the model', async () => {
+    await touchy();
+    await addCommands('crash');
+    await compute(dataset, 'emb');
+    expect(await compute(dataset, 'emb')).toMatchObject({ total: 13, skipped: 12, embedded: 0, failed: 1 });
+  });
+
+  test('and embeds it at the second try has not failed', async () => {
+    await touchy();
+    await addCommands(`crash once ${join(copy.temporary, 'crashed')}`);
+    expect(await compute(dataset, 'emb')).toMatchObject({ embedded: 13, failed: 0 });
+  });
+
+  test('may refuse every picture that is left, each for its own reason', async () => {
+    await touchy();
+    const ids = await addCommands('refuse', 'refuse');
+    await compute(dataset, 'emb');
+    const { failures } = await compute(dataset, 'emb');
+    expect(failures).toEqual(ids.map((id) => failure(id, 'MODEL_REFUSED', 'not such a picture')));
+  });
+});
+
+describe('a model that itself is at fault', () => {
+  test('fails the computation, and nothing is written', async () => {
+    const table = await touchy({ images: 'crash' });
+    await expect(compute(dataset, 'emb')).rejects.toMatchObject({
+      name: 'PluginError',
+      code: 'MODEL_FAILED',
+      plugin: 'touchy',
+      message: ended,
+    });
+    expect(await table.rowCount()).toBe(0);
+  });
+
+  test('with vectors of another length than the table takes is found before anything is written', async () => {
+    const table = await touchy({ located: 3, dimensions: 4 });
+    await expect(compute(dataset, 'emb')).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH', message: /3.*4/ });
+    expect(await table.rowCount()).toBe(0);
+  });
+
+  test('in the middle of the work fails it, and what was embedded before is kept and told', async () => {
+    const table = await touchy({ maxBatch: 1 });
+    await addCommands('throw', 'nan');
+    const told: unknown[] = [];
+    const computation = (async () => {
+      for await (const { embedded, failed } of checked(dataset.computeViewEmbeddings('emb'))) {
+        told.push({ embedded, failed });
+      }
+    })();
+    await expect(computation).rejects.toMatchObject({ code: 'MODEL_FAILED', message: /not finite/ });
+    expect(told.at(-1)).toEqual({ embedded: 12, failed: 1 });
+    expect(await table.rowCount()).toBe(12);
+  });
+
+  test('or missing is said before it is loaded', async () => {
+    const schema = { tableName: 'emb', embeddingFunction: 'open-clip', options: { name: 'gone' }, dimensions: 3 };
+    await dataset.createTable({ name: 'emb', schema, relation: 'one_to_one' });
+    await expect(compute(dataset, 'emb')).rejects.toMatchObject({ code: 'MODEL_MISSING', message: /"gone"/ });
+  });
+});

@@ -1,0 +1,52 @@
+import { graphql } from 'graphql';
+import { Library } from '../../src/core/library.ts';
+import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
+import type { SchemaContext } from '../../src/schema/context.ts';
+import { schema } from '../../src/schema/index.ts';
+import { Loaders } from '../../src/schema/loaders.ts';
+import { copyOfLibrary, type LibraryCopy, type TestModels } from '../library.ts';
+
+export interface Answer<Data> {
+  readonly data: Data;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions?: { readonly code?: string };
+  }[];
+}
+
+/** The schema over a copy of a library, without a server. */
+export interface TestApi extends AsyncDisposable {
+  readonly copy: LibraryCopy;
+  readonly library: Library;
+  readonly jobs: EmbeddingJobs;
+  /** What a client reads in the answer; errors are not masked here. */
+  ask<Data>(source: string, variables?: Record<string, unknown>): Promise<Answer<Data>>;
+}
+
+export async function openApi(kind: 'items' | 'records', shared?: TestModels): Promise<TestApi> {
+  const copy = await copyOfLibrary(kind, shared);
+  const { models } = copy;
+  const library = await Library.open(copy.path, { models, mediaDir: copy.media });
+  const jobs = new EmbeddingJobs({ error: ({ err }) => console.error(err) });
+  const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
+  return {
+    copy,
+    library,
+    jobs,
+    async ask(source, variables = {}) {
+      const result = await graphql({ schema, source, variableValues: variables, contextValue: context() });
+      return JSON.parse(JSON.stringify(result));
+    },
+    async [Symbol.asyncDispose]() {
+      await jobs[Symbol.asyncDispose]();
+      await copy[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The global id of the one dataset that each library has. */
+export async function datasetId(api: TestApi): Promise<string> {
+  const { data } = await api.ask<{ dataset: { id: string } }>('{ dataset(by: { folder: "health_images" }) { id } }');
+  return data.dataset.id;
+}

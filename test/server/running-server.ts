@@ -1,0 +1,72 @@
+import { createClient as createSseClient, type Client as SseClient } from 'graphql-sse';
+import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { Library } from '../../src/core/library.ts';
+import { type ServeOptions, serve } from '../../src/server/server.ts';
+import { copyOfLibrary, type LibraryCopy, type TestModels } from '../library.ts';
+import type { Answer } from '../schema/api.ts';
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** The service over a copy of a library, on a free port. */
+export interface TestServer extends AsyncDisposable {
+  readonly copy: LibraryCopy;
+  /** Such as `http://127.0.0.1:4000`. */
+  readonly origin: string;
+  /** Address of the GraphQL service. */
+  readonly url: string;
+  readonly socketUrl: string;
+  /** What the service logged, its chatter for debugging apart. */
+  readonly log: readonly LogLine[];
+  /** Asks as a client does: POST, JSON. */
+  ask<Data>(query: string, variables?: object): Promise<Answer<Data>>;
+  sse(): SseClient;
+  webSocket(): SocketClient;
+}
+
+export async function startServer(
+  kind: 'items' | 'records' = 'items',
+  options: Partial<ServeOptions> = {},
+  shared?: TestModels,
+): Promise<TestServer> {
+  const copy = await copyOfLibrary(kind, shared);
+  const { models } = copy;
+  const library = await Library.open(copy.path, { models, mediaDir: copy.media });
+  const lines: LogLine[] = [];
+  const logged = (level: LogLine['level']) => (fields: object, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  const log = { debug() {}, info: logged('info'), warn: logged('warn'), error: logged('error') };
+  const server = await serve({ library, models, log, host: '127.0.0.1', port: 0, ...options });
+  const { url } = server;
+  const socketUrl = url.replace('http', 'ws');
+  return {
+    copy,
+    url,
+    socketUrl,
+    origin: new URL(url).origin,
+    log: lines,
+    async ask(query, variables = {}) {
+      const response = await postJson(url, { query, variables });
+      return JSON.parse(await response.text());
+    },
+    sse: () => createSseClient({ url, retryAttempts: 0 }),
+    webSocket: () => createSocketClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0 }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await copy[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function postJson(url: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+}

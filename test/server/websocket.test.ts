@@ -1,0 +1,114 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { startServer, type TestServer } from './running-server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+interface Message {
+  readonly id?: string;
+  readonly type: string;
+  readonly payload?: unknown;
+}
+
+/** One connection, after the protocol's handshake. */
+async function connect() {
+  const socket = new WebSocket(server.socketUrl, 'graphql-transport-ws');
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  await new Promise((resolve) => socket.once('open', resolve));
+  const send = (message: object) => socket.send(JSON.stringify(message));
+  const next = () =>
+    new Promise<Message>((resolve) => socket.once('message', (data) => resolve(JSON.parse(String(data)))));
+  send({ type: 'connection_init' });
+  expect(await next()).toEqual({ type: 'connection_ack' });
+  return { socket, closed, send, next };
+}
+
+type Connection = Awaited<ReturnType<typeof connect>>;
+
+/** The first answer to an operation. */
+async function ask({ send, next }: Connection, query: string, variables: object = {}): Promise<Message> {
+  send({ id: 'a', type: 'subscribe', payload: { query, variables } });
+  const message = await next();
+  if (message.type === 'next') expect(await next()).toEqual({ id: 'a', type: 'complete' });
+  return message;
+}
+
+describe('over WebSocket', () => {
+  let connection: Connection;
+  beforeAll(async () => {
+    connection = await connect();
+  });
+  afterAll(() => connection.socket.close());
+
+  test('queries and mutations are answered', async () => {
+    expect(await ask(connection, '{ __typename }')).toMatchObject({ payload: { data: { __typename: 'Query' } } });
+    expect(await ask(connection, 'mutation { __typename }')).toMatchObject({
+      payload: { data: { __typename: 'Mutation' } },
+    });
+  });
+
+  test.each([
+    ['a syntax error', '{', 'Syntax Error'],
+    ['a field that is unknown', '{ nope }', 'Cannot query field'],
+    ['an operation that cannot be told from another', 'query A { __typename } query B { __typename }', 'operation'],
+    ['too many words', `{ ${'__typename '.repeat(3000)} }`, '2000 tokens'],
+  ])('%s ends its operation, and not the connection', async (_what, query, message) => {
+    expect(await ask(connection, query)).toMatchObject({
+      id: 'a',
+      type: 'error',
+      payload: [{ message: expect.stringContaining(message) }],
+    });
+    expect(await ask(connection, '{ __typename }')).toMatchObject({ type: 'next' });
+  });
+
+  test('the limits of depth and cost hold', async () => {
+    const page = 'items(first: 500) { nodes { views(first: 500) { nodes { id } } } }';
+    expect(await ask(connection, `{ dataset(by: { folder: "x" }) { ${page} } }`)).toMatchObject({
+      payload: { data: { dataset: null }, errors: [{ extensions: { code: 'INVALID_INPUT' } }] },
+    });
+    const subscription = `subscription { embeddingJob(id: "x") { job { dataset { ${page} } } } }`;
+    const { payload } = await ask(connection, subscription);
+    expect(payload).toMatchObject({ errors: [{ path: ['embeddingJob'] }] });
+  });
+
+  test('an error of ours has its code, and one that nobody foresaw tells nothing', async () => {
+    expect(
+      await ask(connection, '{ dataset(by: { folder: "health_images" }) { items(last: 501) { totalCount } } }'),
+    ).toMatchObject({ payload: { errors: [{ extensions: { code: 'INVALID_INPUT', issues: [{ path: ['last'] }] } }] } });
+    await rm(server.copy.path, { recursive: true });
+    const answer = await ask(connection, '{ library { datasets { totalCount } } }');
+    expect(answer).toMatchObject({
+      payload: { errors: [{ message: 'Unexpected error.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] },
+    });
+    expect(JSON.stringify(answer)).not.toContain(server.copy.path);
+    expect(server.log.at(-1)).toMatchObject({ level: 'error' });
+  });
+});
+
+describe('a connection is closed', () => {
+  test('by a message that is too large', async () => {
+    const { closed, socket } = await connect();
+    socket.on('error', () => {});
+    socket.send('x'.repeat(2_000_001));
+    expect(await closed).toBe(1009);
+  });
+
+  test('by a message that is none', async () => {
+    const { closed, socket } = await connect();
+    socket.send('hello');
+    expect(await closed).toBe(4400);
+  });
+
+  test('by an operation before the handshake', async () => {
+    const socket = new WebSocket(server.socketUrl, 'graphql-transport-ws');
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+    await new Promise((resolve) => socket.once('open', resolve));
+    socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query: '{ __typename }' } }));
+    expect(await closed).toBe(4401);
+  });
+});
