@@ -34,13 +34,14 @@ async function summaryOf(dataset: Dataset) {
   const unreadable = (await dataset.unreadableTables()).map(({ name }) => {
     return { name, function: '', rows: null, views: null, embedded: null, health: 'CORRUPT' as const };
   });
+  const tables = [...(await Promise.all(readable)), ...unreadable];
   return {
     id: dataset.id,
     folder: dataset.folder,
     name: dataset.name,
     layout: dataset.layout.kind,
     items: await dataset.items.count(),
-    embeddingTables: [...(await Promise.all(readable)), ...unreadable],
+    embeddingTables: tables.sort((a, b) => a.name.localeCompare(b.name)),
   };
 }
 

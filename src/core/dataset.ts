@@ -15,7 +15,7 @@ import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
 import { RecordsLayout } from './records-layout.ts';
 import type { Row } from './row.ts';
-import type { SchemaRelation } from './schema-relation.ts';
+import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
 import { sqlIn } from './sql.ts';
 import { TableStore } from './table-store.ts';
@@ -159,6 +159,7 @@ export class Dataset {
   ): AsyncGenerator<EmbeddingProgress> {
     const table = await this.embeddingTable(tableName);
     const selected = await selectViews(this.views, this.layout, selection);
+    await this.#makeKnown(table);
     yield* computeEmbeddings(table, selected, this, options);
   }
 
@@ -196,6 +197,12 @@ export class Dataset {
     const coverage = await unlessUnreadable(this.coverage(table));
     if (coverage instanceof DatasetUnreadableError) return corrupt(coverage);
     return healthOf(table, coverage, this.models);
+  }
+
+  /** A Pixano that was running when the table was made may have written the dataset's files without it since. */
+  async #makeKnown({ name, dimensions }: EmbeddingTable): Promise<void> {
+    if (await this.layout.knows(name)) return;
+    await this.layout.registerEmbeddingTable(name, dimensions, SchemaRelation.OneToOne);
   }
 
   async #tableInfo(name: string): Promise<TableInfo> {

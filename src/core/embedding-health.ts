@@ -37,7 +37,7 @@ export async function healthOf(
   coverage: EmbeddingCoverage,
   models: EmbeddingModels,
 ): Promise<HealthReport> {
-  const found = [...(await modelFindings(table, models)), ...rowFindings(coverage)];
+  const found = [...(await modelFindings(table, models)), ...rowFindings(coverage), ...(await layoutFindings(table))];
   const health = found.find((finding) => finding.health !== null)?.health ?? 'READY';
   return { health, findings: found.map(({ code, count, message }) => ({ code, count, message })) };
 }
@@ -73,6 +73,12 @@ async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Pr
     );
   }
   return [];
+}
+
+async function layoutFindings({ name, layout }: EmbeddingTable): Promise<Diagnosis[]> {
+  if (await layout.knows(name)) return [];
+  const message = 'The dataset does not name this table, so Pixano does not find it; computing it puts that right.';
+  return [{ health: null, code: 'UNKNOWN_TO_PIXANO', count: 1, message }];
 }
 
 function rowFindings({ rows, views, embedded, duplicates, orphans }: EmbeddingCoverage): Diagnosis[] {

@@ -56,11 +56,12 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
     const metadata = vectorSpaceMetadata(
       { datasetId: dataset.id, table: name },
       schema.embeddingFunction,
-      schema.options,
+      layout.statesDefaults ? schema.options : schema.given,
       layout.sourceColumn,
     );
     const lanceSchema = new arrow.Schema(layout.embeddingFields(schema.dimensions), metadata);
-    await store.create(name, lanceSchema, { overwrite: onDisk }).catch((cause) => {
+    const create = layout.asWriter(() => store.create(name, lanceSchema, { overwrite: onDisk }));
+    await create.catch((cause) => {
       // Another process was quicker.
       if (/already exists/i.test(String(cause))) throw taken(dataset, name, { cause });
       throw cause;
@@ -77,7 +78,7 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
 async function canStay(dataset: TableOwner, { name, schema }: CreateTableInput, existOk: boolean): Promise<boolean> {
   const existing = await dataset.findEmbeddingTable(name);
   if (existing === null) throw taken(dataset, name);
-  const registered = dataset.layout.groupOf(name) === 'EMBEDDING' || dataset.layout.kind === 'RECORDS';
+  const registered = await dataset.layout.knows(name);
   if (!existOk && registered) throw taken(dataset, name);
   if (!(await isInSpaceOf(schema, existing, dataset.models))) {
     const { embeddingFunction, options } = existing.space;

@@ -17,25 +17,26 @@ export async function writeEmbeddings(
   options: { readonly replace: boolean },
 ): Promise<void> {
   if (batch.length === 0) return;
-  const lance = await table.lance();
-  await ensureKey(lance);
-  const now = new Date();
   // By id, for a view that Pixano has twice is one view.
   const byId = new Map(batch.map((embedded) => [embeddingRowId(table.name, embedded.view), embedded]));
   const ids = [...byId.keys()];
   const rows = Array.from(byId, ([id, embedded]) => ({
-    ...table.layout.embeddingRow(embedded, id, now),
+    ...table.layout.embeddingRow(embedded, id, table.space),
     [table.space.vectorColumn]: embedded.vector,
   }));
-  const data = makeArrowTable(rows, { schema: await lance.schema() });
-  const merge = lance.mergeInsert('id').whenNotMatchedInsertAll();
-  await (options.replace ? merge.whenMatchedUpdateAll() : merge).execute(data);
-  if (!options.replace) return;
-  const views = batch.map(({ view }) => view);
-  await lance.delete(`(${table.layout.whereViews(views)}) AND NOT (${sqlIn('id', ids)})`);
+  const lance = await table.lance();
+  await table.layout.asWriter(async () => {
+    if (table.layout.keyed) await ensureKey(lance);
+    const data = makeArrowTable(rows, { schema: await lance.schema() });
+    const merge = lance.mergeInsert('id').whenNotMatchedInsertAll();
+    await (options.replace ? merge.whenMatchedUpdateAll() : merge).execute(data);
+    if (!options.replace) return;
+    const views = batch.map(({ view }) => view);
+    await lance.delete(`(${table.layout.whereViews(views)}) AND NOT (${sqlIn('id', ids)})`);
+  });
 }
 
-/** Without a key, which Python gives no table, two processes that merge the same new rows at once write them twice. */
+/** Python gives no table a key. */
 async function ensureKey(lance: Table): Promise<void> {
   if (await hasKey(lance)) return;
   try {

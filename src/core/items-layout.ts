@@ -30,6 +30,8 @@ export class ItemsLayout implements Layout {
   readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
   readonly referenceColumns = ['item_ref', 'view_ref'];
   readonly sourceColumn = 'view_ref';
+  readonly statesDefaults = true;
+  readonly keyed = true;
   readonly #folder: string;
   #schema: ItemsSchema;
   /** The last registration, under way or done. */
@@ -115,16 +117,27 @@ export class ItemsLayout implements Layout {
     ];
   }
 
-  embeddingRow({ view }: EmbeddedView, id: string, now: Date): Record<string, unknown> {
-    const local = localTime(now);
+  embeddingRow({ view }: EmbeddedView, id: string): Record<string, unknown> {
+    const now = localTime(new Date());
     return {
       id,
-      created_at: local,
-      updated_at: local,
+      created_at: now,
+      updated_at: now,
       item_ref: { name: 'item', id: view.itemId },
       shape: [],
       view_ref: { name: view.table, id: view.id },
     };
+  }
+
+  /** Pixano 0.6 knows no lock: Lance's own commits keep writers apart. */
+  asWriter<Result>(write: () => Promise<Result>): Promise<Result> {
+    return write();
+  }
+
+  /** Asked of the file: a Pixano that is running rewrites it from what it knew when it started. */
+  async knows(table: string): Promise<boolean> {
+    const schema = await readItemsSchema(this.#folder);
+    return schema !== null && table in schema.schemas;
   }
 
   /** One after the other: each reads what the one before has written. */

@@ -1,6 +1,7 @@
 import type * as Arrow from 'apache-arrow';
 import type { Row } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import type { VectorSpace } from './vector-space.ts';
 import type { View, ViewKey } from './view.ts';
 
 /** What a table is for. */
@@ -57,9 +58,23 @@ export interface Layout {
   embeddingFields(dimensions: number): Arrow.Field[];
   /** The column that an embedding function is said to read. */
   readonly sourceColumn: string;
+  /** Whether a new table's metadata state every option, or only those that were given. */
+  readonly statesDefaults: boolean;
   /** A row without its `vector`; `id` is derived from the table and the view. */
-  embeddingRow(embedded: EmbeddedView, id: string, now: Date): Record<string, unknown>;
-  /** Makes a new embedding table known to Pixano, beyond its being on disk. */
+  embeddingRow(embedded: EmbeddedView, id: string, space: VectorSpace): Record<string, unknown>;
+  /**
+   * Whether tables of embeddings have a key, without which two processes that merge the same new
+   * rows at once write them twice.
+   */
+  readonly keyed: boolean;
+  /**
+   * Runs a write as this generation of Pixano asks of other programs.
+   * @throws ConflictError DATASET_BUSY
+   */
+  asWriter<Result>(write: () => Promise<Result>): Promise<Result>;
+  /** Whether Pixano finds an embedding table that is on disk. */
+  knows(table: string): Promise<boolean>;
+  /** Makes an embedding table known to Pixano, beyond its being on disk. */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void>;
   /** Throws where Pixano of this generation could not open a table of that name. */
   checkTableName(name: string): void;

@@ -7,7 +7,9 @@ import { readJson } from './json-file.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import type { Row } from './row.ts';
 import { sqlIn, sqlString } from './sql.ts';
+import type { VectorSpace } from './vector-space.ts';
 import type { View, ViewKey } from './view.ts';
+import { asOnlyWriter } from './write-lock.ts';
 
 /** Every table of this layout has the name of its family of schemas, and only that. */
 const GROUPS: ReadonlyMap<string, SchemaGroup> = new Map(
@@ -53,10 +55,15 @@ export class RecordsLayout implements Layout {
   readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
   readonly referenceColumns = ['record_id', 'view_id'];
   readonly sourceColumn = 'frame_id';
+  readonly statesDefaults = false;
+  /** With a key, Pixano 0.7 takes the table for one of another schema, and no table ever loses its key. */
+  readonly keyed = false;
+  readonly #folder: string;
   /** The table that holds a logical view, by the view's name. */
   readonly #logicalViews: ReadonlyMap<string, string>;
 
-  private constructor(logicalViews: ReadonlyMap<string, string>) {
+  private constructor(folder: string, logicalViews: ReadonlyMap<string, string>) {
+    this.#folder = folder;
     this.#logicalViews = logicalViews;
   }
 
@@ -68,7 +75,7 @@ export class RecordsLayout implements Layout {
       const table = slot === null ? undefined : IMAGE_TABLES[slot.base];
       if (table !== undefined) tables.set(name, table);
     }
-    return new RecordsLayout(tables);
+    return new RecordsLayout(folder, tables);
   }
 
   groupOf(table: string): SchemaGroup {
@@ -127,8 +134,21 @@ export class RecordsLayout implements Layout {
     ];
   }
 
-  embeddingRow({ view, vector }: EmbeddedView, id: string): Record<string, unknown> {
-    return { id, record_id: view.itemId, view_id: view.id, frame_id: '', shape: [BigInt(vector.length)] };
+  /** Pixano 0.7 embeds what `frame_id` names; 0.8's own table leaves it empty, and fills `shape`. */
+  embeddingRow({ view, vector }: EmbeddedView, id: string, { sourceColumn }: VectorSpace): Record<string, unknown> {
+    const row = { id, record_id: view.itemId, view_id: view.id };
+    return sourceColumn === this.sourceColumn
+      ? { ...row, frame_id: view.id, shape: [] }
+      : { ...row, frame_id: '', shape: [BigInt(vector.length)] };
+  }
+
+  asWriter<Result>(write: () => Promise<Result>): Promise<Result> {
+    return asOnlyWriter(this.#folder, write);
+  }
+
+  /** No file names them; Pixano 0.7 takes a table from disk when it is asked to create it. */
+  async knows(): Promise<boolean> {
+    return true;
   }
 
   /** Nothing: `info.json` of this layout has no place for an embedding table. */

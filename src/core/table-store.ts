@@ -20,6 +20,8 @@ export class TableStore {
   readonly folder: string;
   readonly #tables = new Map<string, Promise<Table>>();
   #connection: Promise<Connection> | undefined;
+  /** The last creation, under way or done. */
+  #created: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
     // A bare name that starts with "db" would be taken for an address of LanceDB Cloud.
@@ -72,8 +74,17 @@ export class TableStore {
     }
   }
 
-  /** Makes an empty table; with `overwrite` its rows, if it was there, are gone. */
-  async create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
+  /**
+   * Makes an empty table; with `overwrite` its rows, if it was there, are gone. One after the other, for of
+   * two that LanceDB makes at once under one name both may succeed.
+   */
+  create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
+    const creating = this.#created.then(() => this.#create(name, schema, options));
+    this.#created = creating.catch(() => {});
+    return creating;
+  }
+
+  async #create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
     const connection = await this.#connect();
     const table = await connection.createEmptyTable(name, schema, {
       mode: options.overwrite ? 'overwrite' : 'create',
@@ -88,7 +99,7 @@ export class TableStore {
     const message = cause instanceof Error ? cause.message : String(cause);
     // The first line, without the place in Lance's own sources.
     const reason = message.replace(/\n.*/s, '').replace(/, \/\S+\.rs:\d+:\d+.*/, '');
-    return new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be read: ${reason}`, {
+    return new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be read: ${reason}.`, {
       cause,
     });
   }

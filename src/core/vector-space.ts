@@ -11,6 +11,8 @@ export interface VectorSpace {
   readonly options: Readonly<Record<string, unknown>>;
   readonly distance: Distance;
   readonly vectorColumn: string;
+  /** The column that its function is said to read; null for Pixano 0.8's own table, which names no function. */
+  readonly sourceColumn: string | null;
 }
 
 const METADATA_KEY = 'embedding_functions';
@@ -20,6 +22,7 @@ const metadataEntries = z
     z.looseObject({
       name: z.string(),
       model: z.record(z.string(), z.unknown()),
+      source_column: z.string(),
       vector_column: z.string(),
     }),
   )
@@ -49,7 +52,13 @@ export function vectorSpaceOf(
       ? entry.name.slice(entry.name.lastIndexOf('_') + 1)
       : entry.name;
   // Pixano searches such a table with LanceDB's default metric, the squared L2.
-  return { embeddingFunction, options: entry.model, distance: 'l2', vectorColumn: entry.vector_column };
+  return {
+    embeddingFunction,
+    options: entry.model,
+    distance: 'l2',
+    vectorColumn: entry.vector_column,
+    sourceColumn: entry.source_column,
+  };
 }
 
 /** The same metadata for a new table, key by key as Python's LanceDB writes it (`json.dumps(indent=2)`). */
@@ -84,7 +93,10 @@ export async function sidecarSpace(folder: string): Promise<{ table: string; spa
   const sidecar = await readJson(path, sidecarShape, 'SCHEMA_INVALID').catch(() => null);
   if (sidecar === null) return null;
   const { table, model_id: name, metric: distance } = sidecar;
-  return { table, space: { embeddingFunction: 'open-clip', options: { name }, distance, vectorColumn: 'vector' } };
+  return {
+    table,
+    space: { embeddingFunction: 'open-clip', options: { name }, distance, vectorColumn: 'vector', sourceColumn: null },
+  };
 }
 
 function functionName(names: { readonly datasetId: string; readonly table: string }, embeddingFunction: string) {

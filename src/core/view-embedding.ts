@@ -4,7 +4,8 @@ import { checkedOptions, type EmbeddingModels, loadModel, locatedModel } from '.
 export interface ViewEmbeddingSchema {
   readonly tableName: string;
   readonly embeddingFunction: string;
-  /** The function's options, complete. */
+  /** The function's options that were given, and all of them with their defaults. */
+  readonly given: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
   readonly dimensions: number;
 }
@@ -27,12 +28,12 @@ export const ViewEmbedding = {
    * @throws ValidationError, PluginError
    */
   async createSchema(input: CreateSchemaInput): Promise<ViewEmbeddingSchema> {
-    const { embeddingFunction, tableName, dataset } = input;
-    const options = await checkedOptions(dataset.models, embeddingFunction, input.options ?? {});
+    const { embeddingFunction, tableName, dataset, options: given = {} } = input;
+    const options = await checkedOptions(dataset.models, embeddingFunction, given);
     const located = await locatedModel(dataset.models, embeddingFunction, options);
     const dimensions =
       located.dimensions ??
       (await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal })).dimensions;
-    return { tableName, embeddingFunction, options, dimensions };
+    return { tableName, embeddingFunction, given, options, dimensions };
   },
 };

@@ -10,6 +10,8 @@ const SIGNATURES: readonly { readonly type: string; readonly offset: number; rea
   { type: 'image/tiff', offset: 0, bytes: 'MM\0*' },
 ];
 
+export const UNKNOWN = 'application/octet-stream';
+
 /**
  * By the bytes and never by the name: a page or a script that someone put among the pictures must
  * not be served as one.
@@ -17,5 +19,5 @@ const SIGNATURES: readonly { readonly type: string; readonly offset: number; rea
 export function mediaTypeOf(file: Uint8Array): string {
   const head = Buffer.from(file.subarray(0, 16)).toString('latin1');
   const found = SIGNATURES.find(({ offset, bytes }) => head.startsWith(bytes, offset));
-  return found?.type ?? 'application/octet-stream';
+  return found?.type ?? UNKNOWN;
 }

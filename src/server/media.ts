@@ -7,7 +7,7 @@ import type { Library } from '../core/library.ts';
 import { MediaError } from '../core/media.ts';
 import type { View, ViewKey } from '../core/view.ts';
 import type { MediaRequest, ThumbnailSize } from '../schema/media-path.ts';
-import { mediaTypeOf } from './media-type.ts';
+import { mediaTypeOf, UNKNOWN } from './media-type.ts';
 
 const STATUS: Readonly<Record<MediaError['code'], number>> = {
   MEDIA_MISSING: 404,
@@ -62,6 +62,8 @@ async function viewOf(dataset: Dataset, key: ViewKey): Promise<View> {
 }
 
 async function thumbnail(bytes: Uint8Array, size: ThumbnailSize): Promise<Uint8Array> {
+  // What sharp would draw beside pictures (SVG, PDF) is made of instructions of whoever wrote the file.
+  if (mediaTypeOf(bytes) === UNKNOWN) throw new MediaError('MEDIA_UNREADABLE', 'The file is no picture.');
   try {
     const picture = sharp(bytes, { failOn: 'error' }).rotate().flatten({ background: '#fff' });
     const small = picture.resize(size, size, { fit: 'inside', withoutEnlargement: true });

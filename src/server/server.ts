@@ -63,9 +63,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         sockets.terminate();
         server.closeAllConnections();
       }, GRACE);
+      // A connection whose last answer has just ended would stay open for the next one.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       await sockets[Symbol.asyncDispose]();
-      server.closeIdleConnections();
       await closed;
+      clearInterval(idle);
       clearTimeout(timer);
     },
   };

@@ -7,7 +7,7 @@ import { SchemaRelation } from '../../src/core/schema-relation.ts';
 import { ViewEmbedding } from '../../src/core/view-embedding.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { columnShape } from './column-shape.ts';
-import { compute, TINY } from './tutorial.ts';
+import { compute, makeTableOf, TINY } from './tutorial.ts';
 
 let models: TestModels;
 beforeAll(async () => {
@@ -134,9 +134,8 @@ describe('a table that is there already', () => {
   test('with other options, or vectors of another length, is a conflict even then', async () => {
     const options = { ...TINY, normalize: false };
     await expect(create('emb_tiny', { existOk: true, options })).rejects.toMatchObject(conflict);
-    const schema = { tableName: 'emb_tiny', embeddingFunction: 'open-clip', options: TINY, dimensions: 256 };
-    const input = { name: 'emb_tiny', schema, relation: SchemaRelation.OneToOne, existOk: true };
-    await expect(dataset.createTable(input)).rejects.toMatchObject(conflict);
+    const space = { embeddingFunction: 'open-clip', options: TINY, dimensions: 256 };
+    await expect(makeTableOf(dataset, 'emb_tiny', space, { existOk: true })).rejects.toMatchObject(conflict);
   });
 
   test('is emptied by overwrite, which may give it other options', async () => {
@@ -171,6 +170,13 @@ describe('a table that is there already', () => {
     expect(await table.rowCount()).toBe(12);
     expect(await schemaFile()).toEqual(before);
     await expect(create('emb_tiny')).rejects.toMatchObject(conflict);
+  });
+
+  test('and that Pixano has lost since is in its files again when it is computed', async () => {
+    const before = await schemaFile();
+    await forget('emb_tiny');
+    await compute(dataset, 'emb_tiny');
+    expect(await schemaFile()).toEqual(before);
   });
 });
 

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Dataset } from '../../src/core/dataset.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { addViews } from './more-views.ts';
-import { checked, compute, makeTable, TOUCHY } from './tutorial.ts';
+import { checked, compute, makeTable, makeTableOf, TOUCHY } from './tutorial.ts';
 
 let models: TestModels;
 beforeAll(async () => {
@@ -144,8 +144,7 @@ describe('a model that itself is at fault', () => {
   });
 
   test('or missing is said before it is loaded', async () => {
-    const schema = { tableName: 'emb', embeddingFunction: 'open-clip', options: { name: 'gone' }, dimensions: 3 };
-    await dataset.createTable({ name: 'emb', schema, relation: 'one_to_one' });
+    await makeTableOf(dataset, 'emb', { embeddingFunction: 'open-clip', options: { name: 'gone' }, dimensions: 3 });
     await expect(compute(dataset, 'emb')).rejects.toMatchObject({ code: 'MODEL_MISSING', message: /"gone"/ });
   });
 });

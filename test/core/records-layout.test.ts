@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Dataset } from '../../src/core/dataset.ts';
 import { copyOfLibrary, FIXTURES, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { columnShape } from './column-shape.ts';
-import { makeTable, TINY } from './tutorial.ts';
+import { compute, makeTable, TINY } from './tutorial.ts';
 
 let models: TestModels;
 beforeAll(async () => {
@@ -90,12 +90,26 @@ describe('a new embedding table', () => {
     expect(JSON.parse(ours.metadata.get('embedding_functions') ?? '')).toEqual([
       {
         name: `pixano_${dataset.id}_EmbOurs_open-clip`,
-        model: expect.objectContaining(TINY),
+        model: TINY,
         source_column: 'frame_id',
         vector_column: 'vector',
       },
     ]);
     expect(await Promise.all(files.map((file) => readFile(fileOf(file))))).toEqual(before);
+  });
+
+  test('has rows as Pixano 0.7.2 writes them, and those of 0.8’s own table are as 0.8 writes them', async () => {
+    const theirs = 'emb_open-clip.lance';
+    await cp(join(FIXTURES, 'records/view-embedding-0.7.2', theirs), fileOf(`db/${theirs}`), { recursive: true });
+    await makeTable(dataset, 'emb_ours');
+    await compute(dataset, 'emb_ours');
+    const rows = async (table: string) =>
+      new Map((await dataset.getData(table)).map(({ values }) => [values.view_id, { ...values, id: '', vector: '' }]));
+    expect(await rows('emb_ours')).toEqual(await rows('emb_open-clip'));
+    const before = await rows('embeddings');
+    await (await dataset.store.open('embeddings')).delete('true');
+    await compute(dataset, 'embeddings');
+    expect(await rows('embeddings')).toEqual(before);
   });
 
   test.each(['embeddings', 'records', 'timeseries', 'a b', 'x/y'])('"%s" cannot be its name', async (name) => {

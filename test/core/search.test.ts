@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { SearchHit } from '../../src/core/vector-search.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
-import { compute, makeTable, TOUCHY } from './tutorial.ts';
+import { compute, makeTable, makeTableOf, TOUCHY } from './tutorial.ts';
 
 let models: TestModels;
 beforeAll(async () => {
@@ -100,8 +100,7 @@ describe('a search', () => {
   });
 
   test('of a table whose vectors the model cannot have made is refused', async () => {
-    const schema = { tableName: 'emb', embeddingFunction: 'touchy', options: {}, dimensions: 5 };
-    await dataset.createTable({ name: 'emb', schema, relation: 'one_to_one' });
+    await makeTableOf(dataset, 'emb', { embeddingFunction: 'touchy', options: {}, dimensions: 5 });
     await expect(dataset.semanticSearch('a', { table: 'emb' })).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH' });
   });
 
@@ -132,8 +131,7 @@ describe('a search', () => {
 
   test('whose model is not there says where it was looked for', async () => {
     const options = { name: 'elsewhere' };
-    const schema = { tableName: 'emb', embeddingFunction: 'open-clip', options, dimensions: 512 };
-    await dataset.createTable({ name: 'emb', schema, relation: 'one_to_one' });
+    await makeTableOf(dataset, 'emb', { embeddingFunction: 'open-clip', options, dimensions: 512 });
     await expect(dataset.semanticSearch('a', { table: 'emb' })).rejects.toMatchObject({
       name: 'PluginError',
       code: 'MODEL_MISSING',

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { EmbeddingProgress, PipelineOptions } from '../../src/core/embedding-pipeline.ts';
 import type { EmbeddingTable } from '../../src/core/embedding-table.ts';
+import type { CreateTableInput } from '../../src/core/embedding-table-creation.ts';
 import type { ViewFailure } from '../../src/core/image-embedder.ts';
 import { SchemaRelation } from '../../src/core/schema-relation.ts';
 import { ViewEmbedding } from '../../src/core/view-embedding.ts';
@@ -30,6 +31,17 @@ export async function makeTable(
     options: { ...options },
   });
   return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne });
+}
+
+/** An empty table whose metadata say so, whether or not there is such a model here. */
+export function makeTableOf(
+  dataset: Dataset,
+  name: string,
+  space: { embeddingFunction: string; options: Record<string, unknown>; dimensions: number },
+  more: Partial<CreateTableInput> = {},
+): Promise<EmbeddingTable> {
+  const schema = { ...space, tableName: name, given: space.options };
+  return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne, ...more });
 }
 
 /** What a computation came to: its last progress with all its failures. */

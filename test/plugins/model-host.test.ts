@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { on } from 'node:events';
+import { on, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -236,9 +236,9 @@ describe('loading', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('the process of a model', () => {
-  async function startParent(): Promise<{ parent: ChildProcess; lines: AsyncIterator<string[]> }> {
+  async function startParent(...args: string[]): Promise<{ parent: ChildProcess; lines: AsyncIterator<string[]> }> {
     const script = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
-    const parent = spawn(process.execPath, [script], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+    const parent = spawn(process.execPath, [script, ...args], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     if (parent.stdout === null) throw new Error('no stdout');
     return { parent, lines: on(createInterface(parent.stdout), 'line') };
   }
@@ -249,6 +249,13 @@ describe.skipIf(process.platform === 'win32')('the process of a model', () => {
     const pid = await nextPid(lines);
     expect(runs(pid)).toBe(true);
     parent.kill('SIGKILL');
+    await gone(pid);
+  });
+
+  test('keeps no program alive that has finished', async () => {
+    const { parent, lines } = await startParent('finish');
+    const pid = await nextPid(lines);
+    expect(await once(parent, 'exit')).toEqual([0, null]);
     await gone(pid);
   });
 

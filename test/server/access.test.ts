@@ -49,7 +49,7 @@ describe('a host', () => {
     expect(await open({ host: `${name}:${port}` })).toBe('open');
   });
 
-  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '169.254.0.1', ''])(
+  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '169.254.0.1'])(
     'that may be a rebound name, %s, is refused everywhere',
     async (host) => {
       for (const path of [QUERY, '/graphql', '/media/health_images/image/x', '/']) {
@@ -57,7 +57,7 @@ describe('a host', () => {
         expect(status).toBe(403);
         expect(text).toContain('--allow-host');
       }
-      if (host !== '') expect(await open({ host })).toBe('Unexpected server response: 403');
+      expect(await open({ host })).toBe('Unexpected server response: 403');
     },
   );
 

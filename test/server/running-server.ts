@@ -26,6 +26,8 @@ export interface TestServer extends AsyncDisposable {
   ask<Data>(query: string, variables?: object): Promise<Answer<Data>>;
   sse(): SseClient;
   webSocket(): SocketClient;
+  /** As a signal stops it; the copy of the library stays. */
+  stop(): Promise<void>;
 }
 
 export async function startServer(
@@ -43,6 +45,11 @@ export async function startServer(
   const log = { debug() {}, info: logged('info'), warn: logged('warn'), error: logged('error') };
   const server = await serve({ library, models, log, host: '127.0.0.1', port: 0, ...options });
   const { url } = server;
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    stopped ??= Promise.resolve(server[Symbol.asyncDispose]());
+    await stopped;
+  };
   const socketUrl = url.replace('http', 'ws');
   return {
     copy,
@@ -56,8 +63,9 @@ export async function startServer(
     },
     sse: () => createSseClient({ url, retryAttempts: 0 }),
     webSocket: () => createSocketClient({ url: socketUrl, webSocketImpl: WebSocket, retryAttempts: 0 }),
+    stop,
     async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
+      await stop();
       await copy[Symbol.asyncDispose]();
     },
   };

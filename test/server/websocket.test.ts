@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -21,8 +22,8 @@ async function connect() {
   const closed = new Promise<number>((resolve) => socket.on('close', resolve));
   await new Promise((resolve) => socket.once('open', resolve));
   const send = (message: object) => socket.send(JSON.stringify(message));
-  const next = () =>
-    new Promise<Message>((resolve) => socket.once('message', (data) => resolve(JSON.parse(String(data)))));
+  const messages = on(socket, 'message');
+  const next = async (): Promise<Message> => JSON.parse(String((await messages.next()).value?.[0]));
   send({ type: 'connection_init' });
   expect(await next()).toEqual({ type: 'connection_ack' });
   return { socket, closed, send, next };
@@ -71,9 +72,21 @@ describe('over WebSocket', () => {
     expect(await ask(connection, `{ dataset(by: { folder: "x" }) { ${page} } }`)).toMatchObject({
       payload: { data: { dataset: null }, errors: [{ extensions: { code: 'INVALID_INPUT' } }] },
     });
-    const subscription = `subscription { embeddingJob(id: "x") { job { dataset { ${page} } } } }`;
-    const { payload } = await ask(connection, subscription);
-    expect(payload).toMatchObject({ errors: [{ path: ['embeddingJob'] }] });
+    const { data } = await server.ask<{ compute: { job: { id: string } } }>(
+      `mutation ($dataset: ID!) {
+        compute: computeViewEmbeddings(input: { dataset: $dataset, table: "emb_tiny" }) {
+          ... on ComputeViewEmbeddingsPayload { job { id } }
+        }
+      }`,
+      { dataset: Buffer.from('Dataset:health_images').toString('base64url') },
+    );
+    const subscription = `subscription ($id: ID!) { embeddingJob(id: $id) { job { dataset { ${page} } } } }`;
+    connection.send({ id: 's', type: 'subscribe', payload: { query: subscription, variables: data.compute.job } });
+    expect(await connection.next()).toMatchObject({
+      id: 's',
+      payload: { errors: [{ path: ['embeddingJob'], extensions: { code: 'INVALID_INPUT' } }] },
+    });
+    for (let type = ''; type !== 'complete'; ) ({ type } = await connection.next());
   });
 
   test('an error of ours has its code, and one that nobody foresaw tells nothing', async () => {

@@ -10,7 +10,7 @@ export type FolderSearch =
   | { readonly found: true; readonly name: string; readonly path: string }
   | { readonly found: false; readonly name: string; readonly reason: string };
 
-/** Looks in each folder of models for `NAME__PRETRAINED`, then for `NAME`; the first complete one is taken. */
+/** Looks in each folder of models for `NAME__PRETRAINED`, in both spellings, then for `NAME`; the first complete one is taken. */
 export async function findModelFolder(options: ClipOptions, modelFolders: readonly string[]): Promise<FolderSearch> {
   const names = folderNames(options);
   const looked: string[] = [];
@@ -51,8 +51,12 @@ export async function dimensionsOf(path: string): Promise<number | null> {
 
 /** Tables come from other machines: a name that could lead out of the models' folder is no folder name. */
 function folderNames({ name, pretrained }: ClipOptions): string[] {
-  const names = pretrained === '' ? [name] : [`${name}__${pretrained}`, name];
-  return names.filter((candidate) => /^[^/\\:\0]+$/.test(candidate) && candidate !== '.' && candidate !== '..');
+  // Immich names its folders with dashes where open_clip has underscores: ViT-B-32__laion2b-s34b-b79k.
+  const names =
+    pretrained === '' ? [name] : [`${name}__${pretrained}`, `${name}__${pretrained.replaceAll('_', '-')}`, name];
+  return [...new Set(names)].filter(
+    (candidate) => /^[^/\\:\0]+$/.test(candidate) && candidate !== '.' && candidate !== '..',
+  );
 }
 
 function notFound({ name, pretrained }: ClipOptions, names: readonly string[], looked: readonly string[]): string {

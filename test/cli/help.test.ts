@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { run } from './run.ts';
+
+const COMMON = ['--models <dir>', '--config <file>'];
+const LIBRARY = [...COMMON, '--library <dir>', '--media <dir>', '--state <dir>'];
+
+test.concurrent.each<[string, string[]]>([
+  ['serve', [...LIBRARY, '--host <address>', '--port <n>', '--insecure', '--allow-host', '--allow-origin']],
+  ['datasets', [...LIBRARY, '--json']],
+  ['embed', [...LIBRARY, '--table', '--function', '--option', '--view', '--limit', '--recompute', '--json', '130']],
+  ['search', [...LIBRARY, '--table', '--image', '--limit', '--skip', '--exact', '--explain', '--json', '[text]']],
+  ['plugins', [...COMMON, '--json']],
+])('%s --help names its flags', async (command, flags) => {
+  const { code, stdout, stderr } = await run([command, '--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(new RegExp(`^Usage: viewfinder ${command} `));
+  for (const flag of flags) expect(stdout).toContain(flag);
+});
+
+test('--help names the commands, and --version the version', async () => {
+  const { code, stdout } = await run(['--help']);
+  expect(code).toBe(0);
+  for (const command of ['serve', 'datasets', 'embed', 'search', 'plugins'])
+    expect(stdout).toContain(`\n  ${command} `);
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});

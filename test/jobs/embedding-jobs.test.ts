@@ -1,0 +1,183 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Dataset } from '../../src/core/dataset.ts';
+import { type EmbeddingJob, isFinished } from '../../src/jobs/embedding-job.ts';
+import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
+import { addCopies, addViews } from '../core/more-views.ts';
+import { makeTable, TOUCHY } from '../core/tutorial.ts';
+import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
+
+let models: TestModels;
+beforeAll(async () => {
+  models = await openModels([TOUCHY]);
+});
+afterAll(() => models[Symbol.asyncDispose]());
+
+let copy: LibraryCopy;
+let dataset: Dataset;
+let logged: unknown[];
+let jobs: EmbeddingJobs;
+beforeEach(async () => {
+  copy = await copyOfLibrary('items', models);
+  dataset = await openDataset(copy);
+  logged = [];
+  jobs = new EmbeddingJobs({ error: (fields) => logged.push(fields.err) });
+});
+afterEach(async () => {
+  await jobs[Symbol.asyncDispose]();
+  await copy[Symbol.asyncDispose]();
+});
+
+/** Computes in batches of eight, each of which takes so many milliseconds. */
+const slowTable = (imageMs: number) => makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { imageMs } });
+const rowCount = async () => (await dataset.embeddingTable('emb')).rowCount();
+
+async function snapshotsOf(id: string): Promise<EmbeddingJob[]> {
+  const events = await Array.fromAsync(jobs.feed(id)?.follow({}) ?? []);
+  return events.map((event) => event.job);
+}
+
+/** The first snapshot of which this holds. */
+async function once(id: string, holds: (job: EmbeddingJob) => boolean): Promise<EmbeddingJob> {
+  for await (const { job } of jobs.feed(id)?.follow({}) ?? []) if (holds(job)) return job;
+  throw new Error('The job ended before.');
+}
+const ended = (id: string) => once(id, isFinished);
+
+describe('a job', () => {
+  test('is there as soon as it is asked for, and goes on to its end', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(2);
+    const job = await jobs.start(dataset, { table: 'emb' });
+    expect(job).toMatchObject({ state: 'QUEUED', dataset: 'health_images', table: 'emb', total: 152, startedAt: null });
+    expect(jobs.get(job.id)).toBe(job);
+    expect(jobs.runningOn(dataset, 'emb')).toBe(job);
+
+    const seen = await snapshotsOf(job.id);
+    expect([...new Set(seen.map(({ state }) => state))]).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
+    for (const { total, embedded, skipped, failed } of seen) {
+      expect(embedded + skipped + failed).toBeLessThanOrEqual(total);
+    }
+    expect(seen.map(({ revision }) => revision)).toEqual(seen.map(({ revision }) => revision).sort((a, b) => a - b));
+    expect(seen.find(({ embedded }) => embedded > 0)).toMatchObject({ rate: expect.any(Number) });
+    const last = jobs.get(job.id);
+    expect(last).toMatchObject({ state: 'SUCCEEDED', embedded: 152, failed: 0, etaSeconds: null, error: null });
+    expect(last?.finishedAt?.getTime()).toBeGreaterThanOrEqual(last?.startedAt?.getTime() ?? Number.NaN);
+    expect(await rowCount()).toBe(152);
+    expect(jobs.runningOn(dataset, 'emb')).toBeNull();
+  });
+
+  test('on a table that another is at work on is a conflict that names it', async () => {
+    await addCopies(dataset, 60);
+    await slowTable(20);
+    const first = await jobs.start(dataset, { table: 'emb' });
+    const busy = { name: 'ConflictError', code: 'JOB_RUNNING', jobId: first.id };
+    await expect(jobs.start(dataset, { table: 'emb' })).rejects.toMatchObject(busy);
+    // The same dataset, opened once more, is the same dataset.
+    await expect(jobs.start(await openDataset(copy), { table: 'emb' })).rejects.toMatchObject(busy);
+    const elsewhere = await jobs.start(dataset, { table: 'emb_tiny' });
+    await ended(elsewhere.id);
+    await ended(first.id);
+    const again = await jobs.start(dataset, { table: 'emb' });
+    expect(await ended(again.id)).toMatchObject({ state: 'SUCCEEDED', skipped: 72, embedded: 0 });
+  });
+
+  test('of two that are asked for at the same moment is one', async () => {
+    await slowTable(20);
+    const both = await Promise.allSettled([1, 2].map(() => jobs.start(dataset, { table: 'emb' })));
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  test('takes a selection, and can replace what is there', async () => {
+    const few = await jobs.start(dataset, { table: 'emb_tiny', selection: { limit: 3 }, recompute: true });
+    expect(few.total).toBe(3);
+    expect(await ended(few.id)).toMatchObject({ state: 'SUCCEEDED', embedded: 3, skipped: 0 });
+  });
+
+  test('remembers each failure with its reason and its time', async () => {
+    await slowTable(0);
+    await addViews(dataset, [{ id: 'missing', url: 'gone.jpg' }]);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    const { failures, failed, state } = await ended(id);
+    expect({ failed, state }).toEqual({ failed: 1, state: 'SUCCEEDED' });
+    expect(failures).toEqual([
+      {
+        view: { table: 'image', id: 'missing' },
+        code: 'MEDIA_MISSING',
+        message: expect.stringContaining('gone.jpg'),
+        occurredAt: expect.any(Date),
+      },
+    ]);
+  });
+
+  test.each([
+    [{ table: 'nope' }, 'NOT_FOUND'],
+    [{ table: 'image' }, 'NOT_FOUND'],
+    [{ table: 'emb_tiny', selection: { table: 'nope' } }, 'NOT_FOUND'],
+    [{ table: 'emb_tiny', selection: [{ table: 'image', id: 'gone' }] }, 'NOT_FOUND'],
+    [{ table: 'emb_tiny', selection: { limit: 0 } }, 'INVALID_INPUT'],
+  ])('of %o is refused before it is one', async (input, code) => {
+    await expect(jobs.start(dataset, input)).rejects.toMatchObject({ code });
+    expect(jobs.runningOn(dataset, input.table)).toBeNull();
+  });
+
+  test('that nobody knows is null', () => {
+    expect(jobs.get('nope')).toBeNull();
+    expect(jobs.feed('nope')).toBeNull();
+  });
+});
+
+describe('a job that fails', () => {
+  test('says why in a sentence', async () => {
+    await makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { images: 'crash' } });
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    const job = await ended(id);
+    expect(job).toMatchObject({ state: 'FAILED', embedded: 0, finishedAt: expect.any(Date), etaSeconds: null });
+    expect(job.error).toMatch(/^[A-Z].{10,}/);
+    expect(logged).toEqual([]);
+  });
+
+  test('tells what was embedded before', async () => {
+    await writeFile(join(copy.media, 'nan'), 'nan');
+    await addViews(dataset, [{ id: 'nan', url: 'nan' }]);
+    await makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { maxBatch: 1 } });
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    expect(await ended(id)).toMatchObject({ state: 'FAILED', embedded: 12, total: 13 });
+    expect(await rowCount()).toBe(12);
+  });
+
+  test('for a reason that nobody foresaw says so, and the log has the rest', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(10);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    await once(id, (job) => job.embedded > 0);
+    await rm(join(dataset.path, 'db/emb.lance'), { recursive: true });
+    expect(await ended(id)).toMatchObject({ state: 'FAILED', error: 'The job failed; the log says why.' });
+    expect(logged).toEqual([expect.any(Error)]);
+  });
+});
+
+describe('jobs that are disposed of', () => {
+  test('end after the batches under way, with all of them stored, and are interrupted', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(10);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    await once(id, (job) => job.embedded > 0);
+    const following = snapshotsOf(id);
+    await jobs[Symbol.asyncDispose]();
+    const job = jobs.get(id);
+    expect(job).toMatchObject({ state: 'INTERRUPTED', error: null, finishedAt: expect.any(Date) });
+    expect(job?.embedded).toBeLessThan(152);
+    expect(await rowCount()).toBe(job?.embedded);
+    expect((await following).at(-1)).toBe(job);
+  });
+
+  test('before they began do nothing', async () => {
+    await slowTable(10);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    await jobs[Symbol.asyncDispose]();
+    expect(jobs.get(id)).toMatchObject({ state: 'INTERRUPTED', embedded: 0 });
+    expect(await rowCount()).toBe(0);
+  });
+});

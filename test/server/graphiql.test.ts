@@ -1,0 +1,62 @@
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { schema } from '../../src/schema/index.ts';
+import { graphiql } from '../../src/server/graphiql.ts';
+import { startServer, type TestServer } from './running-server.ts';
+
+let server: TestServer;
+let page: Response;
+let html: string;
+
+beforeAll(async () => {
+  server = await startServer();
+  page = await fetch(server.url, { headers: { accept: 'text/html' } });
+  html = await page.text();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** The tabs with which the page opens. */
+async function tabs(): Promise<{ query: string; variables: string }[]> {
+  const { renderGraphiQL, graphiql: options } = await graphiql();
+  const rendered = renderGraphiQL(options);
+  const [, json = ''] = /"defaultTabs":(\[.*\])\},?\s*\);\s*<\/script>/s.exec(rendered) ?? [];
+  expect(html.includes(json)).toBe(true);
+  return JSON.parse(json);
+}
+
+test('a browser gets GraphiQL at the address of the API', () => {
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-type')).toContain('text/html');
+  expect(page.headers.get('x-frame-options')).toBe('DENY');
+  expect(/<title>(.*)<\/title>/.exec(html)?.[1]).toBe('Viewfinder');
+});
+
+test('the page loads nothing from elsewhere', () => {
+  // All of its code and styles are inlined; addresses in strings of that code are not fetched.
+  const markup = html.replaceAll(/<script>.*?<\/script>|<style>.*?<\/style>/gs, '');
+  const references = Array.from(markup.matchAll(/\b(?:src|href|action)\s*=\s*["']?([^"'\s>]{0,20})/gi), ([, to]) => to);
+  expect(references).toEqual(['data:image/x-icon;ba']);
+  const styles = Array.from(html.matchAll(/<style>.*?<\/style>/gs), ([style]) => style).join('');
+  const fetched = /@import[^;]{0,60}|url\(\s*["']?(?!["']?data:)[^)]{0,60}/g;
+  expect(Array.from(styles.matchAll(fetched), ([reference]) => reference)).toEqual([]);
+  const networks = /[\w.]*(?:unpkg\.com|jsdelivr\.net|cdnjs\.|esm\.sh|googleapis\.com|graphql-hive)/g;
+  expect(Array.from(html.matchAll(networks), ([host]) => host)).toEqual([]);
+});
+
+test('the page opens with the operations of the tutorial, each in a tab', async () => {
+  const names = (await tabs()).map(({ query }) => /^(?:query|mutation|subscription) (\w+)/m.exec(query)?.[1]);
+  expect(names).toEqual(['Datasets', 'CreateTable', 'Views', 'Compute', 'Progress', 'SearchItems']);
+});
+
+test('every tab says what it is for, fits the schema, and has its variables', async () => {
+  for (const { query, variables } of await tabs()) {
+    expect(query).toMatch(/^# \d\. /);
+    const document = parse(query);
+    expect(validate(schema, document)).toEqual([]);
+    const given = Object.keys(JSON.parse(variables));
+    const asked = document.definitions.flatMap((definition) =>
+      definition.kind === 'OperationDefinition' ? (definition.variableDefinitions ?? []) : [],
+    );
+    expect(given).toEqual(asked.map(({ variable }) => variable.name.value));
+  }
+});
