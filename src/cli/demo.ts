@@ -50,7 +50,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { hits } = await dataset.search({ table: TABLE, query: { text: QUERY }, limit: HITS });
   process.stdout.write(`\nSearch: “${QUERY}”\n\n${await pictures(dataset, hits)}${hitsTable(hits, 1)}\n`);
   if (!flags.serve) return;
-  await serveUntilStopped(workspace, { host: '127.0.0.1', port: flags.port }, nextSteps(made));
+  await serveUntilStopped(workspace, { host: '127.0.0.1', port: flags.port, example: QUERY }, nextSteps(made));
 }
 
 async function draw(folder: string): Promise<DemoLibrary> {

@@ -7,6 +7,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly allowHosts?: readonly string[];
   readonly allowOrigins?: readonly string[];
+  /** What GraphiQL's example searches for. */
+  readonly example?: string;
 }
 
 /**

@@ -1,30 +1,55 @@
 import { readFile } from 'node:fs/promises';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { parse, print } from 'graphql';
+import type { Library } from '../core/library.ts';
+import { encodeGlobalId } from '../schema/global-id.ts';
 
-/** GraphiQL with all of its code inlined, so that it works offline, opening with the tutorial. */
-export async function graphiql() {
-  const tabs = await tutorialTabs();
+/** What to search for in an example; the tutorial's own unless the library is of other pictures. */
+const EXAMPLE = 'microscope picture of red cells';
+
+interface Tab {
+  readonly query: string;
+  readonly variables: string;
+}
+
+/**
+ * GraphiQL with all of its code inlined, so that it works offline, opening with the tutorial, made
+ * out for the first dataset of the library.
+ */
+export async function graphiql(library: Library, example = EXAMPLE) {
+  const source = await readFile(new URL('./tutorial.graphql', import.meta.url), 'utf8');
+  const tutorial = source.split(/^(?=# \d+\.)/m).filter((section) => section.startsWith('# '));
   return {
-    renderGraphiQL: (options?: object) => renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs: tabs }),
+    renderGraphiQL: async (options?: object) => {
+      const values = await placeholders(library, example);
+      const defaultTabs = tutorial.map((section) => tabOf(section, values));
+      return renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs });
+    },
     // Its first tab is the tutorial's, and not Yoga's welcome.
-    graphiql: { title: 'Viewfinder', defaultQuery: tabs[0]?.query ?? '' },
+    graphiql: { title: 'Viewfinder', defaultQuery: tutorial[0] ?? '' },
   };
 }
 
-/** One tab for each operation of the tutorial, with the variables that its comment gives. */
-async function tutorialTabs(): Promise<{ query: string; variables: string }[]> {
-  const source = await readFile(new URL('./tutorial.graphql', import.meta.url), 'utf8');
-  const sections = source.split(/^(?=# \d+\.)/m).filter((section) => section.startsWith('# '));
-  return sections.map((section) => {
-    const variables = /^# variables: (.*)$/m.exec(section)?.[1] ?? '{}';
-    const comment = section
-      .split('\n')
-      .filter((line) => line.startsWith('#') && !line.startsWith('# variables:'))
-      .join('\n');
-    return {
-      query: `${comment}\n${print(parse(section))}\n`,
-      variables: JSON.stringify(JSON.parse(variables), null, 2),
-    };
-  });
+/** What stands for a `$name` in the variables of the tutorial. */
+async function placeholders(library: Library, example: string): Promise<Record<string, string>> {
+  const [dataset] = await library.datasets();
+  const [table] = (await dataset?.embeddingTables()) ?? [];
+  const { folder = '' } = dataset ?? {};
+  const id = dataset === undefined ? '' : encodeGlobalId('Dataset', folder);
+  const values = { dataset: id, folder, table: table?.name ?? 'emb_open-clip', text: example };
+  // The page holds them within a script, which a name on disk must not end.
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replaceAll('<', '')]));
+}
+
+/** One operation of the tutorial, with the variables that its comment gives. */
+function tabOf(section: string, values: Readonly<Record<string, string>>): Tab {
+  const [, json = '{}'] = /^# variables: (.*)$/m.exec(section) ?? [];
+  const variables: unknown = JSON.parse(json, (_key, value) =>
+    typeof value === 'string' && value.startsWith('$') ? (values[value.slice(1)] ?? '') : value,
+  );
+  const comment = section
+    .split('\n')
+    .filter((line) => line.startsWith('#') && !line.startsWith('# variables:'))
+    .join('\n');
+  return { query: `${comment}\n${print(parse(section))}\n`, variables: JSON.stringify(variables, null, 2) };
 }

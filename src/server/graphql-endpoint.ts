@@ -18,13 +18,12 @@ export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: () => SchemaContext,
-  access: AccessOptions,
-  log: ServerLog,
+  { access, log, example }: { access: AccessOptions; log: ServerLog; example?: string | undefined },
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
     context,
-    ...(await graphiql()),
+    ...(await graphiql(context().library, example)),
     landingPage: false,
     multipart: false,
     maxRequestBodySize: LARGEST_BODY,

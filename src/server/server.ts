@@ -21,6 +21,8 @@ export interface ServeOptions {
   /** Beside the names of the loopback addresses and `host`. */
   readonly allowHosts?: readonly string[] | undefined;
   readonly allowOrigins?: readonly string[] | undefined;
+  /** What GraphiQL's example searches for. */
+  readonly example?: string | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -43,7 +45,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     origins: options.allowOrigins ?? [],
   };
   const jobs = new EmbeddingJobs(log);
-  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), access, log);
+  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
+    access,
+    log,
+    example: options.example,
+  });
   const server = createServer((request, response) => {
     answer(request, response, { library, yoga, access }).catch((error: unknown) => {
       log.error({ err: error, path: request.url }, 'A request failed.');

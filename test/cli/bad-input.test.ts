@@ -44,8 +44,6 @@ describe.concurrent('a command with bad input says what is wrong in one line and
     ['no table', ['embed', 'health_images'], "required option '--table <name>' not specified"],
     ['a flag without its value', ['serve', '--port'], "option '--port <n>' argument missing"],
     ['a limit that is no number', ['search', 'x', 'y', '--limit', 'many'], 'a whole number of at least 1'],
-    ['a limit of nothing', ['search', 'x', 'y', '--limit', '0'], 'a whole number of at least 1'],
-    ['a fraction', ['embed', 'x', '--table', 't', '--limit', '1.5'], 'a whole number of at least 1'],
     ['a negative number', ['search', 'x', 'y', '--skip', '-1'], 'a whole number of at least 0'],
     ['a port beyond the last', ['serve', '--port', '65536'], 'a whole number from 0 to 65535'],
     ['no library', ['datasets'], '--library DIR'],
@@ -63,9 +61,7 @@ describe.concurrent('a command with bad input says what is wrong in one line and
     ['no query', ['search', 'health_images'], 'a text, or a picture with --image FILE'],
     ['two queries', ['search', 'health_images', 'x', '--image', 'y.png'], 'and not both'],
     ['an unknown table', ['search', 'second', 'x', '--table', 'gone'], 'it has: emb_open-clip, emb_tiny.'],
-    ['no table where there are several', ['search', 'second', 'x'], '(emb_open-clip, emb_tiny): name one'],
     ['a picture that is not there', ['search', 'second', '--image', 'gone.png'], 'gone.png cannot be read'],
-    ['a folder for a picture', ['search', 'second', '--image', '.'], 'The picture . cannot be read'],
     [
       'a file that is no picture',
       ['search', 'second', '--table', 'emb_tiny', '--image', 'no-picture.txt'],

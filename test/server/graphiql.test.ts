@@ -1,5 +1,6 @@
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Library } from '../../src/core/library.ts';
 import { schema } from '../../src/schema/index.ts';
 import { graphiql } from '../../src/server/graphiql.ts';
 import { startServer, type TestServer } from './running-server.ts';
@@ -17,8 +18,9 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 /** The tabs with which the page opens. */
 async function tabs(): Promise<{ query: string; variables: string }[]> {
-  const { renderGraphiQL, graphiql: options } = await graphiql();
-  const rendered = renderGraphiQL(options);
+  const library = await Library.open(server.copy.path, { models: server.copy.models });
+  const { renderGraphiQL, graphiql: options } = await graphiql(library);
+  const rendered = await renderGraphiQL(options);
   const [, json = ''] = /"defaultTabs":(\[.*\])\},?\s*\);\s*<\/script>/s.exec(rendered) ?? [];
   expect(html.includes(json)).toBe(true);
   return JSON.parse(json);
@@ -54,9 +56,18 @@ test('every tab says what it is for, fits the schema, and has its variables', as
     const document = parse(query);
     expect(validate(schema, document)).toEqual([]);
     const given = Object.keys(JSON.parse(variables));
+    expect(variables).not.toContain('$');
     const asked = document.definitions.flatMap((definition) =>
       definition.kind === 'OperationDefinition' ? (definition.variableDefinitions ?? []) : [],
     );
     expect(given).toEqual(asked.map(({ variable }) => variable.name.value));
   }
+});
+
+test('the variables name the first dataset of the library and its embedding table', async () => {
+  const variables = (await tabs()).map((tab) => JSON.parse(tab.variables));
+  const { id } = (await server.ask<{ dataset: { id: string } }>('{ dataset(by: { folder: "health_images" }) { id } }'))
+    .data?.dataset ?? { id: '' };
+  expect(variables[3]).toMatchObject({ input: { dataset: id, table: 'emb_open-clip' } });
+  expect(variables[5]).toMatchObject({ folder: 'health_images', input: { table: 'emb_open-clip' } });
 });
