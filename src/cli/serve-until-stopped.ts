@@ -27,10 +27,12 @@ export async function serveUntilStopped(
   const server = await serve({ library, models: registry, log, ...listen }).catch((cause) => {
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });
   });
-  process.stdout.write(`Viewfinder is ready at ${server.url}\n${epilogue}`);
-  const signal = await new Promise<string>((resolve) => {
+  // Before the line: whoever reads it may stop us at once.
+  const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
   });
+  process.stdout.write(`Viewfinder is ready at ${server.url}\n${epilogue}`);
+  const signal = await stopped;
   log.info({ signal }, 'Stopping: running batches are finished first.');
   await server[Symbol.asyncDispose]();
 }
