@@ -23,7 +23,7 @@ interface DemoFlags extends CommonFlags {
 
 const BUNDLED_MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 const TABLE = 'emb_open-clip';
-const QUERY = 'a red car at night';
+const QUERY = 'a cat on the beach';
 const HITS = 5;
 /** Characters across one picture, and between two. */
 const PICTURE = { columns: 22, gap: 2 };
