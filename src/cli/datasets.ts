@@ -14,11 +14,19 @@ export function datasetsCommand(): Command {
 async function listDatasets(flags: LibraryFlags & { readonly json?: true }): Promise<void> {
   await using workspace = await openWorkspace(flags);
   const { library } = workspace;
-  const summaries = await Promise.all((await library.datasets()).map(summaryOf));
   for (const { folder, message } of await library.problems()) {
     process.stderr.write(`viewfinder: ${folder} cannot be opened: ${oneLine(message)}\n`);
   }
+  const read = (await library.datasets()).map((dataset) => summaryOf(dataset).catch((error) => tell(dataset, error)));
+  const summaries = (await Promise.all(read)).filter((summary) => summary !== null);
   process.stdout.write(flags.json ? `${JSON.stringify(summaries, null, 2)}\n` : describe(summaries));
+}
+
+/** One dataset that cannot be read hides no other. */
+function tell({ folder }: Dataset, error: unknown): null {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`viewfinder: ${folder} cannot be read: ${oneLine(message)}\n`);
+  return null;
 }
 
 type Summary = Awaited<ReturnType<typeof summaryOf>>;

@@ -13,7 +13,7 @@ import { ProgressLine } from './progress-line.ts';
 import { runEmbedding } from './run-embedding.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { pictureLines, sideBySide } from './terminal-picture.ts';
-import { type CommonFlags, findDataset, openWorkspace } from './workspace.ts';
+import { type CommonFlags, findDataset, namedFolder, openWorkspace } from './workspace.ts';
 
 interface DemoFlags extends CommonFlags {
   readonly folder: string;
@@ -37,9 +37,10 @@ export function demoCommand(): Command {
 }
 
 async function demo(flags: DemoFlags): Promise<void> {
+  const models = (await namedFolder('models', flags.models)) ?? BUNDLED_MODELS;
   const made = await draw(resolve(flags.folder));
   const { library, media } = made;
-  await using workspace = await openWorkspace({ ...flags, library, media, models: flags.models ?? BUNDLED_MODELS });
+  await using workspace = await openWorkspace({ ...flags, library, media, models });
   const dataset = await findDataset(workspace.library, made.dataset);
   await makeTable(dataset);
   const exitCode = exitCodeOf(await runEmbedding(dataset, { table: TABLE }, false));

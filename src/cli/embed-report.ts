@@ -32,15 +32,15 @@ export class EmbedReport {
   }
 
   end(job: EmbeddingJob): void {
+    this.#line.clear();
+    const { state, embedded, skipped, failed, total, error } = job;
+    if (state === 'FAILED') process.stderr.write(`viewfinder: ${oneLine(String(error))}\n`);
     if (this.#json) {
       const failures = job.failures.map(({ view, code, message }) => ({ view: view.id, code, message }));
       print({ ...snapshotOf(job), failures });
       return;
     }
-    this.#line.clear();
-    const { state, embedded, skipped, failed, total, error } = job;
     const counts = `${embedded} embedded, ${skipped} had a vector, ${failed} failed, of ${total} views`;
-    if (state === 'FAILED') process.stderr.write(`viewfinder: ${error}\n`);
     if (state === 'INTERRUPTED') process.stderr.write('viewfinder: interrupted; the same command goes on from here.\n');
     process.stdout.write(`${job.table}: ${counts}.\n`);
   }

@@ -19,6 +19,12 @@ interface EmbedFlags extends LibraryFlags {
   readonly json?: true;
 }
 
+const HELP = `
+In datasets of Pixano 0.7 and later the name "embeddings" is that of Pixano 0.8's own table: it
+can be extended where it is there; this version cannot make it.
+
+Exit status: 0 done, 3 done but some views failed, 1 failed, 130 interrupted.`;
+
 export function embedCommand(): Command {
   return libraryCommand('embed', 'Bring an embedding table up to date; make it if it is not there.')
     .argument('<dataset>', 'id, folder or unique name of a dataset')
@@ -29,7 +35,7 @@ export function embedCommand(): Command {
     .option('--limit <n>', 'only the first so many views', wholeNumber(1))
     .option('--recompute', 'all views, replacing the vectors that they have')
     .option('--json', 'one line of JSON a snapshot')
-    .addHelpText('after', '\nExit status: 0 done, 3 done but some views failed, 1 failed, 130 interrupted.')
+    .addHelpText('after', HELP)
     .action(embed);
 }
 

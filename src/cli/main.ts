@@ -20,11 +20,7 @@ const FAILED = 1;
 process.env.LANCE_CPU_THREADS ??= '2';
 process.env.LANCE_IO_CORE_RESERVATION ??= '0';
 
-// Whoever reads our output may stop reading: `viewfinder datasets | head -1`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+process.stdout.on('error', outputLost);
 
 const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
@@ -47,7 +43,14 @@ try {
 }
 // What is still open (a connection, a timer of a library) must not keep a finished command alive,
 // but all that was written must have left.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', (error) => (error ? outputLost(error) : process.exit()));
+
+function outputLost(error: NodeJS.ErrnoException): never {
+  // Whoever reads our output may stop reading: `viewfinder datasets | head -1`.
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`viewfinder: The output cannot be written: ${oneLine(error.message)}.\n`);
+  process.exit(FAILED);
+}
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;

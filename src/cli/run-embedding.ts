@@ -1,8 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
-import { EmbeddingJobs, type StartJobInput } from '../jobs/embedding-jobs.ts';
+import { EmbeddingJobs, type JobLog, type StartJobInput } from '../jobs/embedding-jobs.ts';
 import { EmbedReport } from './embed-report.ts';
-import { stderrLog } from './stderr-log.ts';
 
 /**
  * Runs one embedding job to its end and tells how it goes. Ctrl-C and SIGTERM let the batches under
@@ -10,7 +9,14 @@ import { stderrLog } from './stderr-log.ts';
  * @returns the job as it ended
  */
 export async function runEmbedding(dataset: Dataset, input: StartJobInput, json: boolean): Promise<EmbeddingJob> {
-  await using jobs = new EmbeddingJobs(stderrLog());
+  // At a shell there is no log to look into: the last line says what a service keeps to its log.
+  let unexpected: string | null = null;
+  const log: JobLog = {
+    error({ err }) {
+      unexpected = err instanceof Error ? err.message : String(err);
+    },
+  };
+  await using jobs = new EmbeddingJobs(log);
   let job = await jobs.start(dataset, input);
   const interrupt = () => void jobs[Symbol.asyncDispose]();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -19,7 +25,7 @@ export async function runEmbedding(dataset: Dataset, input: StartJobInput, json:
     job = event.job;
     report.show(job);
   }
-  report.end(job);
+  report.end({ ...job, error: unexpected ?? job.error });
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   return job;
 }

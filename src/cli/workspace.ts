@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
@@ -37,9 +38,10 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   if (path === undefined) {
     throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
   }
+  const mediaDir = await namedFolder('media', flags.media ?? config.media);
   const registry = await registryOf(flags, config);
   try {
-    const library = await Library.open(path, { models: registry, mediaDir: flags.media ?? config.media });
+    const library = await Library.open(path, { models: registry, mediaDir });
     return { registry, library, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
@@ -50,9 +52,7 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
 /** By Pixano's id, folder name or unique name, in this order. @throws NotFoundError, ValidationError */
 export async function findDataset(library: Library, name: string): Promise<Dataset> {
   const dataset =
-    (await library.find({ pixanoId: name })) ??
-    (await library.find({ folder: name })) ??
-    (await library.find({ name }));
+    (await findById(library, name)) ?? (await library.find({ folder: name })) ?? (await library.find({ name }));
   if (dataset !== null) return dataset;
   const [datasets, problems] = await Promise.all([library.datasets(), library.problems()]);
   const problem = problems.find(({ folder }) => folder === name);
@@ -61,20 +61,34 @@ export async function findDataset(library: Library, name: string): Promise<Datas
   throw new NotFoundError(`There is no dataset "${name}" in ${library.path}; there are: ${folders}.`);
 }
 
+/** A copied folder has the id of the first, which may be a folder's name too: then the folder is meant. */
+async function findById(library: Library, id: string): Promise<Dataset | null> {
+  try {
+    return await library.find({ pixanoId: id });
+  } catch (ambiguous) {
+    const dataset = await library.find({ folder: id });
+    if (dataset === null) throw ambiguous;
+    return dataset;
+  }
+}
+
+/** A folder that a flag or the configuration names, and that must be there. @throws ValidationError */
+export async function namedFolder(flag: 'media' | 'models', named: string | undefined): Promise<string | undefined> {
+  if (named === undefined) return undefined;
+  const path = resolve(named);
+  if ((await stat(path).catch(() => null))?.isDirectory()) return path;
+  throw ValidationError.at(flag, `There is no ${flag} folder ${path}: name one that is there with --${flag} DIR.`);
+}
+
 async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRegistry> {
   const threads = config.threads ?? availableParallelism();
+  const named = await namedFolder('models', flags.models ?? config.models);
+  const modelFolders = named === undefined ? defaultModelFolders(flags.library ?? config.library) : [named];
   try {
     const plugins = await loadPlugins(config.plugins, config.folder);
-    return new PluginRegistry({ plugins, context: { modelFolders: modelFolders(flags, config), threads } });
+    return new PluginRegistry({ plugins, context: { modelFolders, threads } });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });
   }
-}
-
-/** The folder that is named, else the usual ones. */
-function modelFolders(flags: LibraryFlags, config: Config): string[] {
-  const named = flags.models ?? config.models;
-  if (named !== undefined) return [resolve(named)];
-  return defaultModelFolders(flags.library ?? config.library);
 }

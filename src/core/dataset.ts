@@ -86,11 +86,18 @@ export class Dataset {
     const layout = (await ItemsLayout.open(folder)) ?? (await RecordsLayout.open(folder));
     if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
     const dataset = new Dataset(folder, info, layout, options);
-    if (!(await dataset.store.has(layout.itemTable))) {
-      const where = dataset.store.path(layout.itemTable);
-      throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${folder} has no table ${where}.`);
-    }
+    await dataset.check();
     return dataset;
+  }
+
+  /** @throws DatasetUnreadableError where its items are not there, or not readable, any more */
+  async check(): Promise<void> {
+    const { itemTable } = this.layout;
+    if (!(await this.store.has(itemTable))) {
+      const where = this.store.path(itemTable);
+      throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${this.path} has no table ${where}.`);
+    }
+    await this.items.count();
   }
 
   /** Every table on disk that can be opened, whether or not Pixano's files name it. */
@@ -180,13 +187,16 @@ export class Dataset {
     return search(this, input, call);
   }
 
-  /** The picture by which Pixano shows the dataset; null where it made none. */
-  async previewFile(): Promise<string | null> {
-    for (const name of ['previews/dataset_preview.jpg', 'preview.png']) {
-      const path = join(this.path, name);
-      if ((await stat(path).catch(() => null))?.isFile()) return path;
-    }
-    return null;
+  /**
+   * The picture by which Pixano shows the dataset.
+   * @throws MediaError, where it made none, or one that leads out of the dataset's folder
+   */
+  async readPreview(): Promise<Uint8Array> {
+    return new MediaFolder(this.path).read((await this.#previewName()) ?? 'preview.png');
+  }
+
+  async hasPreview(): Promise<boolean> {
+    return (await this.#previewName()) !== null;
   }
 
   coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {
@@ -205,9 +215,20 @@ export class Dataset {
     await this.layout.registerEmbeddingTable(name, dimensions, SchemaRelation.OneToOne);
   }
 
+  async #previewName(): Promise<string | null> {
+    for (const name of ['previews/dataset_preview.jpg', 'preview.png']) {
+      if ((await stat(join(this.path, name)).catch(() => null))?.isFile()) return name;
+    }
+    return null;
+  }
+
   async #tableInfo(name: string): Promise<TableInfo> {
-    const table = await this.store.open(name);
-    const [schema, rowCount, space] = await Promise.all([table.schema(), table.countRows(), this.#vectorSpace(name)]);
+    const { store } = this;
+    const [schema, rowCount, space] = await Promise.all([
+      store.schema(name),
+      store.count(name),
+      this.#vectorSpace(name),
+    ]);
     return {
       name,
       group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
@@ -218,7 +239,7 @@ export class Dataset {
   }
 
   async #vectorSpace(name: string): Promise<VectorSpace | null> {
-    const { metadata } = await (await this.store.open(name)).schema();
+    const { metadata } = await this.store.schema(name);
     const space = vectorSpaceOf(metadata, { datasetId: this.id, table: name });
     if (space !== null || this.layout.kind === 'ITEMS') return space;
     const sidecar = await sidecarSpace(this.path);

@@ -38,14 +38,14 @@ export class EmbeddingCoverages {
 
   async #versions(table: EmbeddingTable): Promise<string> {
     const names = [table.name, ...(await this.#views.tables({ imagesOnly: true }))];
-    const versions = await Promise.all(names.map(async (name) => (await this.#store.open(name)).version()));
+    const versions = await Promise.all(names.map((name) => this.#store.version(name)));
     return names.map((name, index) => `${name}@${versions[index]}`).join();
   }
 
   async #count(table: EmbeddingTable): Promise<EmbeddingCoverage> {
     let rows = 0;
     const keys = new Set<string>();
-    for await (const reference of table.references()) {
+    for await (const reference of table.rows()) {
       rows += 1;
       keys.add(table.layout.keyOf(reference.view));
     }

@@ -104,7 +104,7 @@ export async function* computeEmbeddings(
 
 async function embeddedKeys(table: EmbeddingTable): Promise<Set<string>> {
   const keys = new Set<string>();
-  for await (const { view } of table.references()) keys.add(table.layout.keyOf(view));
+  for await (const { view } of table.rows()) keys.add(table.layout.keyOf(view));
   return keys;
 }
 

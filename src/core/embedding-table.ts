@@ -1,27 +1,18 @@
 import type { Table } from '@lancedb/lancedb';
+import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
 import { DatasetUnreadableError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
-import type { Row } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
-import { sqlString } from './sql.ts';
+import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 import { type VectorIndex, vectorIndexOf } from './vector-index.ts';
 import type { VectorSpace } from './vector-space.ts';
 import type { ViewKey } from './view.ts';
 
-/** One stored vector. */
-export interface StoredEmbedding extends EmbeddingReference {
+/** A row of an embedding table without its vector, which is large and seldom asked for. */
+export interface EmbeddingRow extends EmbeddingReference {
   readonly id: string;
-  /** As Pixano shows it: the vector's length, whatever the column `shape` holds. */
-  readonly shape: readonly number[];
-  readonly vector: Float32Array;
-}
-
-/** Which of a table's rows: those of one view or of one item; all where nothing is said. */
-export interface EmbeddingFilter {
-  readonly view?: ViewKey | undefined;
-  readonly itemId?: string | undefined;
 }
 
 /** A table that cannot be opened and, for all that Pixano's files say, may be one of embeddings. */
@@ -39,19 +30,9 @@ export class EmbeddingTable {
   readonly dimensions: number;
   readonly layout: Layout;
   readonly #store: TableStore;
+  readonly #signature: string;
 
-  private constructor(name: string, space: VectorSpace, dimensions: number, layout: Layout, store: TableStore) {
-    this.name = name;
-    this.space = space;
-    this.relation = layout.relationOf(name);
-    this.dimensions = dimensions;
-    this.layout = layout;
-    this.#store = store;
-  }
-
-  /** @throws DatasetUnreadableError TABLE_UNREADABLE, where it has no column of vectors */
-  static async open(name: string, space: VectorSpace, layout: Layout, store: TableStore): Promise<EmbeddingTable> {
-    const schema = await (await store.open(name)).schema();
+  private constructor(name: string, space: VectorSpace, schema: Arrow.Schema, layout: Layout, store: TableStore) {
     const type = schema.fields.find((field) => field.name === space.vectorColumn)?.type;
     if (type === undefined || !arrow.DataType.isFixedSizeList(type)) {
       throw new DatasetUnreadableError(
@@ -59,58 +40,91 @@ export class EmbeddingTable {
         `The table ${store.path(name)} names "${space.vectorColumn}" as its vectors, and has no such column of vectors.`,
       );
     }
-    return new EmbeddingTable(name, space, type.listSize, layout, store);
+    this.name = name;
+    this.space = space;
+    this.relation = layout.relationOf(name);
+    this.dimensions = type.listSize;
+    this.#signature = signatureOf(schema, space.vectorColumn);
+    this.layout = layout;
+    this.#store = store;
+  }
+
+  /** @throws DatasetUnreadableError TABLE_UNREADABLE, where it has no column of vectors */
+  static async open(name: string, space: VectorSpace, layout: Layout, store: TableStore): Promise<EmbeddingTable> {
+    return new EmbeddingTable(name, space, await store.schema(name), layout, store);
   }
 
   lance(): Promise<Table> {
     return this.#store.open(this.name);
   }
 
+  /**
+   * Whether a schema is that of this very table: another process may have replaced it by one of
+   * another space, and LanceDB would cut or pad our vectors to fit that.
+   */
+  describes(schema: Arrow.Schema): boolean {
+    return signatureOf(schema, this.space.vectorColumn) === this.#signature;
+  }
+
   /** Rows, and not views: a table that Python wrote may hold a view twice. */
-  async rowCount(filter: EmbeddingFilter = {}): Promise<number> {
-    return (await this.lance()).countRows(this.#where(filter));
+  rowCount(): Promise<number> {
+    return this.#store.count(this.name);
   }
 
   async vectorIndex(): Promise<VectorIndex | null> {
     return vectorIndexOf(await this.lance(), this.space.vectorColumn);
   }
 
-  async list(filter: EmbeddingFilter, page: { limit: number; offset?: number }): Promise<StoredEmbedding[]> {
-    const columns = [...this.layout.referenceColumns, this.space.vectorColumn];
-    const embeddings: StoredEmbedding[] = [];
-    for await (const row of this.#store.rows(this.name, { where: this.#where(filter), columns, ...page })) {
-      embeddings.push(this.#embedding(row));
+  /** All rows in the order of the table, a few thousand in memory at a time. */
+  async *rows(where?: string): AsyncGenerator<EmbeddingRow> {
+    for await (const row of this.#store.rows(this.name, { where, columns: this.layout.referenceColumns })) {
+      yield { ...this.layout.embeddingReference(row), id: row.id };
     }
-    return embeddings;
   }
 
-  async byId(id: string): Promise<StoredEmbedding | null> {
-    const columns = [...this.layout.referenceColumns, this.space.vectorColumn];
-    const where = `id = ${sqlString(id)}`;
-    for await (const row of this.#store.rows(this.name, { where, columns, limit: 1 })) return this.#embedding(row);
-    return null;
+  /** One result an id, in the order of the ids; null where a row is gone. */
+  async rowsByIds(ids: readonly string[]): Promise<(EmbeddingRow | null)[]> {
+    const rows = await Array.fromAsync(this.rows(sqlIn('id', ids)));
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id) ?? null);
   }
 
-  /** What every row refers to, without the vectors; a few thousand in memory at a time. */
-  async *references(): AsyncGenerator<EmbeddingReference> {
-    for await (const row of this.#store.rows(this.name, { columns: this.layout.referenceColumns })) {
-      yield this.layout.embeddingReference(row);
+  /** One list a view, in the order of the views. */
+  async rowsOfViews(views: readonly ViewKey[]): Promise<EmbeddingRow[][]> {
+    const rows = await Array.fromAsync(this.rows(this.layout.whereViews(views)));
+    const found = Map.groupBy(rows, (row) => this.layout.keyOf(row.view));
+    return views.map((view) => found.get(this.layout.keyOf(view)) ?? []);
+  }
+
+  /** One list an item, in the order of the items. */
+  async rowsOfItems(itemIds: readonly string[]): Promise<EmbeddingRow[][]> {
+    const rows = await Array.fromAsync(this.rows(sqlIn(this.layout.itemIdColumn, itemIds)));
+    const found = Map.groupBy(rows, (row) => row.itemId);
+    return itemIds.map((id) => found.get(id) ?? []);
+  }
+
+  /** One vector a row, in the order of the rows' ids; an empty one where a row is gone. */
+  async vectors(ids: readonly string[]): Promise<Float32Array[]> {
+    const { vectorColumn } = this.space;
+    const found = new Map<string, Float32Array>();
+    for await (const { id, values } of this.#store.rows(this.name, {
+      where: sqlIn('id', ids),
+      columns: [vectorColumn],
+    })) {
+      const vector = values[vectorColumn];
+      if (vector instanceof Float32Array) found.set(id, vector);
     }
+    return ids.map((id) => found.get(id) ?? new Float32Array(0));
   }
 
   /** What an error of Lance's about this table is to a caller. */
   unreadable(cause: unknown): DatasetUnreadableError {
     return this.#store.unreadable(this.name, cause);
   }
+}
 
-  #embedding(row: Row): StoredEmbedding {
-    const stored = row.values[this.space.vectorColumn];
-    const vector = stored instanceof Float32Array ? stored : new Float32Array(0);
-    return { ...this.layout.embeddingReference(row), id: row.id, vector, shape: [vector.length] };
-  }
-
-  #where({ view, itemId }: EmbeddingFilter): string | undefined {
-    if (view !== undefined) return this.layout.whereViews([view]);
-    return itemId === undefined ? undefined : `${this.layout.itemIdColumn} = ${sqlString(itemId)}`;
-  }
+/** What decides which vectors a table may hold: its function with its options, and their length. */
+function signatureOf(schema: Arrow.Schema, vectorColumn: string): string {
+  const type = schema.fields.find((field) => field.name === vectorColumn)?.type;
+  return JSON.stringify([String(type), schema.metadata.get('embedding_functions')]);
 }

@@ -1,5 +1,6 @@
 import { makeArrowTable, type Table } from '@lancedb/lancedb';
 import type { EmbeddingTable } from './embedding-table.ts';
+import { ConflictError } from './errors.ts';
 import type { EmbeddedView } from './layout.ts';
 import { embeddingRowId } from './row-id.ts';
 import { sqlIn } from './sql.ts';
@@ -10,6 +11,7 @@ const KEY_METADATA = 'lance-schema:unenforced-primary-key:position';
 /**
  * Writes vectors as rows: all of a batch or none of it, and each view once, whoever else writes.
  * With `replace`, rows that the views already had, under whatever id, are gone afterwards.
+ * @throws ConflictError where the table was replaced meanwhile, or its dataset is busy
  */
 export async function writeEmbeddings(
   table: EmbeddingTable,
@@ -27,7 +29,14 @@ export async function writeEmbeddings(
   const lance = await table.lance();
   await table.layout.asWriter(async () => {
     if (table.layout.keyed) await ensureKey(lance);
-    const data = makeArrowTable(rows, { schema: await lance.schema() });
+    const schema = await lance.schema();
+    if (!table.describes(schema)) {
+      throw new ConflictError(
+        'CONFLICT',
+        `The table "${table.name}" was replaced while it was computed: compute it again.`,
+      );
+    }
+    const data = makeArrowTable(rows, { schema });
     const merge = lance.mergeInsert('id').whenNotMatchedInsertAll();
     await (options.replace ? merge.whenMatchedUpdateAll() : merge).execute(data);
     if (!options.replace) return;

@@ -103,10 +103,13 @@ export class ImageEmbedder {
   /** Throws a refusal on where the model fails on a plain picture too: then it is itself at fault. */
   async #blameNoPictureFor(refused: EmbeddingError): Promise<void> {
     const model = await this.model(undefined);
+    const release = new AbortController();
     try {
-      await model.embedImages([await model.prepareImage(PLAIN_PICTURE)]);
+      await model.embedImages([await model.prepareImage(PLAIN_PICTURE, { signal: release.signal })]);
     } catch {
       throw this.#asPluginError(refused);
+    } finally {
+      release.abort();
     }
   }
 
@@ -151,7 +154,10 @@ function failureOf({ table, id }: View, code: string, message: string): ViewFail
   return { view: { table, id }, code, message };
 }
 
-/** The contract's promises, checked: what is written to a table cannot be taken back. */
+/**
+ * The contract's promises, checked whichever host of plugins is behind the port: what is written to
+ * a table cannot be taken back.
+ */
 function paired(
   ready: readonly { readonly view: View }[],
   vectors: readonly Float32Array[],

@@ -8,6 +8,7 @@ import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import type { View, ViewKey } from './view.ts';
+import { canLock, lockDataset } from './write-lock.ts';
 
 const GROUPS: Readonly<Record<string, SchemaGroup>> = {
   item: 'ITEM',
@@ -25,7 +26,6 @@ export class ItemsLayout implements Layout {
   readonly kind = 'ITEMS';
   readonly itemTable = 'item';
   readonly itemIdColumn = 'item_ref.id';
-  readonly viewIdColumn = 'view_ref.id';
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
   readonly referenceColumns = ['item_ref', 'view_ref'];
@@ -140,7 +140,11 @@ export class ItemsLayout implements Layout {
     return schema !== null && table in schema.schemas;
   }
 
-  /** One after the other: each reads what the one before has written. */
+  /**
+   * One after the other: each reads what the one before has written, in this process or, where there
+   * is a lock to be had, in another. Pixano 0.6 itself takes none.
+   * @throws ConflictError DATASET_BUSY
+   */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
     const registering = this.#registered.then(() => this.#register(name, dimensions, relation));
     this.#registered = registering.catch(() => {});
@@ -148,6 +152,7 @@ export class ItemsLayout implements Layout {
   }
 
   async #register(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+    await using _lock = (await canLock()) ? await lockDataset(this.#folder) : null;
     const current = await readItemsSchema(this.#folder);
     if (current === null)
       throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);

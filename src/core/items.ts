@@ -22,12 +22,12 @@ export class Items {
   }
 
   async count(): Promise<number> {
-    return (await this.#table()).countRows();
+    return this.#store.count(this.#layout.itemTable);
   }
 
   /** What can be asked of an item; columns of bytes are left out. */
   async columns(): Promise<Column[]> {
-    const schema = await (await this.#table()).schema();
+    const schema = await this.#store.schema(this.#layout.itemTable);
     return schema.fields.map(columnOf).filter((column) => !column.type.includes('binary'));
   }
 
@@ -54,9 +54,5 @@ export class Items {
   #item(row: Row): Item {
     const own = Object.entries(row.values).filter(([name]) => !this.#layout.itemBookkeeping.includes(name));
     return { id: row.id, attributes: Object.fromEntries(own) };
-  }
-
-  #table() {
-    return this.#store.open(this.#layout.itemTable);
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { z } from 'zod';
 import { DatasetUnreadableError } from './errors.ts';
 
@@ -14,6 +14,8 @@ export async function readJson<Output>(
 ): Promise<Output | null> {
   let text: string;
   try {
+    // Reading a pipe could wait for ever.
+    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;

@@ -29,8 +29,6 @@ export interface Layout {
   readonly itemTable: string;
   /** The column, or field of a struct column, that leads from a view or an embedding to its item. */
   readonly itemIdColumn: string;
-  /** The same from an embedding to its view. */
-  readonly viewIdColumn: string;
   /** Columns of the item table that are Pixano's own and not attributes of the item. */
   readonly itemBookkeeping: readonly string[];
 

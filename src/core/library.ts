@@ -50,8 +50,11 @@ export class Library {
 
   /** @throws ValidationError where several datasets have that name */
   async find(by: DatasetBy): Promise<Dataset | null> {
+    if ('folder' in by) {
+      const found = isFolderName(by.folder) ? await this.#dataset(by.folder) : null;
+      return found instanceof Dataset ? found : null;
+    }
     const datasets = await this.datasets();
-    if ('folder' in by) return datasets.find((dataset) => dataset.folder === by.folder) ?? null;
     const [property, value] = 'pixanoId' in by ? (['id', by.pixanoId] as const) : (['name', by.name] as const);
     const found = datasets.filter((dataset) => dataset[property] === value);
     if (found.length > 1) {
@@ -67,7 +70,7 @@ export class Library {
   async #all(): Promise<(Dataset | LibraryProblem)[]> {
     const entries = await readdir(this.path, { withFileTypes: true });
     const folders = entries
-      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isSymbolicLink()))
+      .filter((entry) => isFolderName(entry.name) && (entry.isDirectory() || entry.isSymbolicLink()))
       .map((entry) => entry.name)
       .sort();
     const all = await Promise.all(folders.map((folder) => this.#dataset(folder)));
@@ -78,14 +81,19 @@ export class Library {
   async #dataset(folder: string): Promise<Dataset | LibraryProblem | null> {
     const path = join(this.path, folder);
     const version = await versionOf(path);
-    if (version === null) return null;
+    if (version === null) {
+      this.#opened.delete(folder);
+      return null;
+    }
     let opened = this.#opened.get(folder);
     if (opened?.version !== version) {
       opened = { version, dataset: Dataset.open(path, this.#options) };
       this.#opened.set(folder, opened);
     }
     try {
-      return await opened.dataset;
+      const dataset = await opened.dataset;
+      await dataset.check();
+      return dataset;
     } catch (error) {
       // What is wrong may lie beside these files and be put right without a trace in them.
       this.#opened.delete(folder);
@@ -93,6 +101,11 @@ export class Library {
       return { folder, code, message: error instanceof Error ? error.message : String(error) };
     }
   }
+}
+
+/** Pixano takes no folder for a dataset whose name begins with a dot. */
+function isFolderName(name: string): boolean {
+  return /^[^./\\][^/\\]*$/.test(name);
 }
 
 /** Changes when `info.json` or `schema.json` does; null where the folder has neither. */

@@ -50,7 +50,6 @@ export class RecordsLayout implements Layout {
   readonly kind = 'RECORDS';
   readonly itemTable = 'records';
   readonly itemIdColumn = 'record_id';
-  readonly viewIdColumn = 'view_id';
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
   readonly referenceColumns = ['record_id', 'view_id'];

@@ -1,4 +1,4 @@
-import { EmbeddingError } from '../plugins/embedding-plugin.ts';
+import { EmbeddingError, type EmbeddingModel } from '../plugins/embedding-plugin.ts';
 import { asPluginError, type EmbeddingModels, loadModel } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ValidationError } from './errors.ts';
@@ -97,11 +97,26 @@ async function embedQuery(
     const [vector] =
       'text' in query
         ? await model.embedTexts([query.text], { signal })
-        : await model.embedImages([await model.prepareImage(query.image, { signal })], { signal });
+        : await embedPicture(model, query.image, signal);
     if (vector === undefined) throw new Error('The model gave no vector for the query.');
     return { vector, normalized: model.normalized };
   } catch (error) {
     if (error instanceof EmbeddingError && error.fault === 'input') throw ValidationError.at('query', error.message);
     throw asPluginError(error, embeddingFunction);
+  }
+}
+
+async function embedPicture(
+  model: EmbeddingModel,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array[]> {
+  // What is prepared and not embedded is let go of when this ends, whichever way.
+  const release = new AbortController();
+  const either = signal === undefined ? release.signal : AbortSignal.any([signal, release.signal]);
+  try {
+    return await model.embedImages([await model.prepareImage(bytes, { signal: either })], { signal });
+  } finally {
+    release.abort();
   }
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
@@ -53,12 +53,45 @@ export class TableStore {
   async open(name: string): Promise<Table> {
     let table = this.#tables.get(name);
     if (table === undefined) {
-      if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in ${this.folder}.`);
+      if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
       table = this.#openOnce(name);
       table.catch(() => this.#tables.delete(name));
       this.#tables.set(name, table);
     }
     return table;
+  }
+
+  /**
+   * What a call on a table's handle gives.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async ask<Answer>(name: string, question: (table: Table) => Promise<Answer>): Promise<Answer> {
+    const table = await this.open(name);
+    try {
+      return await question(table);
+    } catch (cause) {
+      throw this.unreadable(name, cause);
+    }
+  }
+
+  /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
+  count(name: string, where?: string): Promise<number> {
+    return this.ask(name, (table) => table.countRows(where));
+  }
+
+  /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
+  schema(name: string): Promise<Arrow.Schema> {
+    return this.ask(name, (table) => table.schema());
+  }
+
+  /**
+   * Another text whenever a table has changed, or been replaced by another.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async version(name: string): Promise<string> {
+    const version = await this.ask(name, (table) => table.version());
+    const folder = await stat(this.path(name)).catch(() => null);
+    return `${version}:${folder?.ino}:${folder?.birthtimeMs}`;
   }
 
   /**

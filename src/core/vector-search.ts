@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { Item, Items } from './items.ts';
 import type { EmbeddingReference } from './layout.ts';
@@ -37,10 +38,14 @@ export interface SearchPage {
   readonly fetchMs: number;
 }
 
+/** Without its vector: a page that is deep in the answer has tens of thousands of them before it. */
 interface Candidate extends EmbeddingReference {
   readonly distance: number;
-  readonly vector: Float32Array | null;
+  readonly similarity: number;
 }
+
+/** Rows that are read in one turn of the event loop. */
+const ROWS_A_TURN = 250;
 
 /** Candidates that are looked up at once. */
 const CHUNK = 256;
@@ -87,11 +92,17 @@ async function nearest(table: EmbeddingTable, search: VectorSearch, limit: numbe
     throw table.unreadable(cause);
   });
   const candidates: Candidate[] = [];
-  for (const row of batches.flatMap((batch) => [...batchRows(table.name, batch)])) {
-    const { _distance: distance, [space.vectorColumn]: vector } = row.values;
-    if (typeof distance !== 'number' || distance > (search.maxDistance ?? Number.POSITIVE_INFINITY)) continue;
-    const stored = vector instanceof Float32Array ? vector : null;
-    candidates.push({ ...layout.embeddingReference(row), distance, vector: stored });
+  for (const batch of batches) {
+    for (let start = 0; start < batch.numRows; start += ROWS_A_TURN) {
+      for (const row of batchRows(table.name, batch.slice(start, start + ROWS_A_TURN))) {
+        const { _distance: distance, [space.vectorColumn]: vector } = row.values;
+        if (typeof distance !== 'number' || distance > (search.maxDistance ?? Number.POSITIVE_INFINITY)) continue;
+        const stored = vector instanceof Float32Array ? vector : null;
+        const similarity = similarityOf(distance, stored, search, table);
+        candidates.push({ ...layout.embeddingReference(row), distance, similarity });
+      }
+      await nextTurn();
+    }
   }
   return candidates.sort((a, b) => a.distance - b.distance);
 }
@@ -117,15 +128,19 @@ async function take(
       const key = search.groupBy === 'ITEM' ? item.id : table.layout.keyOf(view);
       if (seen.has(key)) continue;
       seen.add(key);
-      const similarity = similarityOf(candidate, search, table);
-      hits.push({ item, view, distance: candidate.distance, similarity });
+      hits.push({ item, view, distance: candidate.distance, similarity: candidate.similarity });
       if (hits.length === wanted) break;
     }
   }
   return hits;
 }
 
-function similarityOf({ distance, vector }: Candidate, search: VectorSearch, table: EmbeddingTable): number {
+function similarityOf(
+  distance: number,
+  vector: Float32Array | null,
+  search: VectorSearch,
+  table: EmbeddingTable,
+): number {
   const cosine = vector === null ? fromDistance(distance, table) : cosineOf(search.vector, vector);
   return Math.max(-1, Math.min(1, cosine));
 }
@@ -139,7 +154,8 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   let aa = 0;
   let bb = 0;
-  for (const [index, x] of a.entries()) {
+  for (let index = 0; index < a.length; index++) {
+    const x = a[index] ?? 0;
     const y = b[index] ?? 0;
     dot += x * y;
     aa += x * x;

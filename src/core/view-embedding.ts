@@ -1,4 +1,4 @@
-import { checkedOptions, type EmbeddingModels, loadModel, locatedModel } from './embedding-models.ts';
+import { checkedOptions, type EmbeddingModels, loadModel } from './embedding-models.ts';
 
 /** What `createTable` needs to make a table of view embeddings: one vector space, by its function. */
 export interface ViewEmbeddingSchema {
@@ -24,16 +24,13 @@ export interface CreateSchemaInput {
 export const ViewEmbedding = {
   /**
    * The schema of a table whose vectors this function makes, as `ViewEmbedding.create_schema` of
-   * Pixano. The model is loaded only where its folder does not say how long its vectors are.
+   * Pixano. The model is loaded: only then is it known to work with these options.
    * @throws ValidationError, PluginError
    */
   async createSchema(input: CreateSchemaInput): Promise<ViewEmbeddingSchema> {
     const { embeddingFunction, tableName, dataset, options: given = {} } = input;
     const options = await checkedOptions(dataset.models, embeddingFunction, given);
-    const located = await locatedModel(dataset.models, embeddingFunction, options);
-    const dimensions =
-      located.dimensions ??
-      (await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal })).dimensions;
+    const { dimensions } = await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal });
     return { tableName, embeddingFunction, given, options, dimensions };
   },
 };

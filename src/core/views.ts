@@ -36,7 +36,7 @@ export class Views {
   async count(filter: ViewFilter = {}): Promise<number> {
     let count = 0;
     for (const { table, where } of await this.#sources(filter)) {
-      count += await (await this.#store.open(table)).countRows(where);
+      count += await this.#store.count(table, where);
     }
     return count;
   }
@@ -46,7 +46,7 @@ export class Views {
     let { limit = Number.POSITIVE_INFINITY, offset = 0 } = page;
     for (const { table: name, where } of await this.#sources(filter)) {
       if (limit <= 0) return;
-      const count = offset === 0 ? 0 : await (await this.#store.open(name)).countRows(where);
+      const count = offset === 0 ? 0 : await this.#store.count(name, where);
       if (offset > 0 && offset >= count) {
         offset -= count;
         continue;

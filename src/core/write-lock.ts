@@ -9,21 +9,44 @@ const RETRY_MS = 100;
 const PATIENCE_MS = 30_000;
 
 /**
- * Runs `write` as Pixano 0.8 asks of every writer to a dataset: alone, by an exclusive flock(2) on
- * `.<folder>.pixano-write.lock` beside it, and after a new token in `.pixano-mutation`, which tells
- * Pixano that what it knows of the dataset is out of date.
+ * Runs `write` as Pixano 0.8 asks of every writer to a dataset: alone, and after a new token in
+ * `.pixano-mutation`, which tells Pixano that what it knows of the dataset is out of date.
  * @param path of the dataset's folder
  * @throws ConflictError DATASET_BUSY where another writer keeps the lock too long
  */
 export async function asOnlyWriter<Result>(path: string, write: () => Promise<Result>): Promise<Result> {
-  const lock = join(dirname(path), `.${basename(path)}.pixano-write.lock`);
-  // Closing the file lets go of the lock, and so does the end of this process, whatever ends it.
-  await using file = await open(lock, 'a');
-  await acquire(file, path);
+  await using _lock = await lockDataset(path);
   const token = join(path, '.pixano-mutation');
   await writeFile(`${token}.tmp`, randomUUID().replaceAll('-', ''));
   await rename(`${token}.tmp`, token);
   return await write();
+}
+
+/**
+ * An exclusive flock(2) on `.<folder>.pixano-write.lock` beside the dataset's folder, until it is disposed of.
+ * @param path of the dataset's folder
+ * @throws ConflictError DATASET_BUSY where another writer keeps the lock too long
+ */
+export async function lockDataset(path: string): Promise<AsyncDisposable> {
+  // Closing the file lets go of the lock, and so does the end of this process, whatever ends it.
+  const file = await open(join(dirname(path), `.${basename(path)}.pixano-write.lock`), 'a');
+  try {
+    await acquire(file, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Whether there is a binary of flock(2) for this platform. */
+export async function canLock(): Promise<boolean> {
+  try {
+    await native();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function acquire(file: FileHandle, path: string): Promise<void> {
@@ -41,8 +64,7 @@ async function acquire(file: FileHandle, path: string): Promise<void> {
 
 /** False where another open file has the lock. */
 async function tryLock(fd: number): Promise<boolean> {
-  // Native, and so only where it is needed: reading works on platforms that it has no binary for.
-  const { flock } = await import('fs-ext-extra-prebuilt');
+  const { flock } = await native();
   return new Promise((resolve, reject) => {
     flock(fd, 'exnb', (error) => {
       if (!error) resolve(true);
@@ -50,4 +72,9 @@ async function tryLock(fd: number): Promise<boolean> {
       else reject(error);
     });
   });
+}
+
+/** Loaded only where it is needed: reading works on platforms that it has no binary for. */
+function native() {
+  return import('fs-ext-extra-prebuilt');
 }

@@ -26,7 +26,7 @@ builder.node(DatasetRef, {
       nullable: true,
       description: 'Its preview picture, on this service; null where Pixano made none.',
       resolve: async (dataset) =>
-        (await dataset.previewFile()) === null ? null : mediaPath({ kind: 'preview', folder: dataset.folder }),
+        (await dataset.hasPreview()) ? mediaPath({ kind: 'preview', folder: dataset.folder }) : null,
     }),
     tables: t.field({
       type: [TableRef],

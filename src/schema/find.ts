@@ -12,10 +12,9 @@ export async function datasetOfId(context: SchemaContext, globalId: string): Pro
   return dataset;
 }
 
-/** An item that something else refers to. @throws NotFoundError */
+/** An item that something else refers to; without attributes where it is gone, as Pixano 0.6's `delete_data` leaves it. */
 export async function itemOf(context: SchemaContext, dataset: Dataset, id: string): Promise<ItemNode> {
-  const item = await context.loaders.item(dataset, id);
-  if (item === null) throw new NotFoundError(`The item "${id}" of the dataset "${dataset.name}" is gone.`);
+  const item = (await context.loaders.item(dataset, id)) ?? { id, attributes: {} };
   return { dataset, item };
 }
 

@@ -1,11 +1,10 @@
 import DataLoader from 'dataloader';
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingTable } from '../core/embedding-table.ts';
+import type { EmbeddingRow, EmbeddingTable } from '../core/embedding-table.ts';
 import type { Item } from '../core/items.ts';
 import type { EmbeddingReference } from '../core/layout.ts';
 import type { Library } from '../core/library.ts';
 import type { View, ViewKey } from '../core/view.ts';
-import { type EmbeddingRow, EmbeddingRows } from './embedding-rows.ts';
 
 type ViewReference = EmbeddingReference['view'];
 
@@ -46,20 +45,20 @@ export class Loaders {
   }
 
   embeddingsOfItem(dataset: Dataset, table: EmbeddingTable, itemId: string): Promise<readonly EmbeddingRow[]> {
-    const make = () => new DataLoader((ids: readonly string[]) => new EmbeddingRows(dataset, table).ofItems(ids));
+    const make = () => new DataLoader((ids: readonly string[]) => table.rowsOfItems(ids));
     return madeOnce(this.#embeddingsOfItems, tableKey(dataset, table), make).load(itemId);
   }
 
   embeddingsOfView(dataset: Dataset, table: EmbeddingTable, view: ViewKey): Promise<readonly EmbeddingRow[]> {
     const make = () =>
-      new DataLoader((keys: readonly ViewKey[]) => new EmbeddingRows(dataset, table).ofViews(keys), {
+      new DataLoader((keys: readonly ViewKey[]) => table.rowsOfViews(keys), {
         cacheKeyFn: keyOf,
       });
     return madeOnce(this.#embeddingsOfViews, tableKey(dataset, table), make).load(view);
   }
 
   vector(dataset: Dataset, table: EmbeddingTable, id: string): Promise<Float32Array> {
-    const make = () => new DataLoader((ids: readonly string[]) => new EmbeddingRows(dataset, table).vectors(ids));
+    const make = () => new DataLoader((ids: readonly string[]) => table.vectors(ids));
     return madeOnce(this.#vectors, tableKey(dataset, table), make).load(id);
   }
 }

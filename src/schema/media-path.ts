@@ -10,8 +10,8 @@ export type MediaRequest =
   | { readonly kind: 'thumbnail'; readonly folder: string; readonly view: ViewKey; readonly size: ThumbnailSize }
   | { readonly kind: 'preview'; readonly folder: string };
 
-/** The address of a medium within this service, without its host. */
-export function mediaPath(request: MediaRequest): string {
+/** The address of a medium within this service, without its host; null where an id is a step that no address can have. */
+export function mediaPath(request: MediaRequest): string | null {
   const { kind, folder } = request;
   if (kind === 'preview') return path('preview', folder);
   const { table, id } = request.view;
@@ -34,7 +34,9 @@ export function parseMediaPath(pathname: string): MediaRequest | null {
   return null;
 }
 
-function path(...steps: string[]): string {
+function path(...steps: string[]): string | null {
+  // A URL drops the first three, encoded or not: the address would be of something else.
+  if (steps.some((step) => ['', '.', '..'].includes(step))) return null;
   return steps.map((step) => `/${encodeURIComponent(step)}`).join('');
 }
 

@@ -1,11 +1,10 @@
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingTable, UnreadableTable } from '../core/embedding-table.ts';
+import type { EmbeddingRow, EmbeddingTable, UnreadableTable } from '../core/embedding-table.ts';
 import type { Item } from '../core/items.ts';
 import type { View } from '../core/view.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
 import type { EmbeddingPlugin } from '../plugins/embedding-plugin.ts';
 import { builder } from './builder.ts';
-import type { EmbeddingRow } from './embedding-rows.ts';
 
 // The types refer to each other in circles; declared here, each can be defined in a file of its own.
 

@@ -1,8 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingTable } from '../core/embedding-table.ts';
+import type { EmbeddingRow, EmbeddingTable } from '../core/embedding-table.ts';
 import { builder } from './builder.ts';
 import { type Connection, connectionFromList, type PageArgs } from './connection.ts';
-import type { EmbeddingRow } from './embedding-rows.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
 import type { Loaders } from './loaders.ts';
@@ -15,7 +14,7 @@ builder.node(ViewEmbeddingRef, {
     const [folder, name, id] = splitId(globalId, 3);
     const dataset = await loaders.dataset(library, folder);
     const table = (await dataset?.findEmbeddingTable(name)) ?? null;
-    const embedding = (await table?.byId(id)) ?? null;
+    const [embedding = null] = (await table?.rowsByIds([id])) ?? [];
     return dataset === null || table === null || embedding === null ? null : { dataset, table, embedding };
   },
   fields: (t) => ({

@@ -3,17 +3,15 @@ import { forwardArgs, pageComplexity } from './connection.ts';
 import { ViewEmbeddingConnection } from './connections.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
-import { mediaPath } from './media-path.ts';
+import { mediaPath, THUMBNAIL_SIZES } from './media-path.ts';
 import { ItemRef, ViewRef } from './refs.ts';
 import { embeddingsPage } from './view-embedding.ts';
 
 const ThumbnailSizeEnum = builder.enumType('ThumbnailSize', {
   description: "Pixels of a thumbnail's longer side.",
-  values: {
-    PX_128: { value: 128, description: '128 pixels.' },
-    PX_256: { value: 256, description: '256 pixels.' },
-    PX_512: { value: 512, description: '512 pixels.' },
-  } as const,
+  values: Object.fromEntries(
+    THUMBNAIL_SIZES.map((size) => [`PX_${size}`, { value: size, description: `${size} pixels.` }]),
+  ),
 });
 
 builder.node(ViewRef, {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import type { Dataset } from '../core/dataset.ts';
@@ -46,11 +45,7 @@ export async function serveMedia(
 async function bytesOf(library: Library, wanted: MediaRequest): Promise<Uint8Array> {
   const dataset = await library.find({ folder: wanted.folder });
   if (dataset === null) throw new MediaError('MEDIA_MISSING', `There is no dataset ${wanted.folder}.`);
-  if (wanted.kind === 'preview') {
-    const path = await dataset.previewFile();
-    if (path === null) throw new MediaError('MEDIA_MISSING', `${wanted.folder} has no preview.`);
-    return readFile(path);
-  }
+  if (wanted.kind === 'preview') return dataset.readPreview();
   const bytes = await dataset.views.read(await viewOf(dataset, wanted.view));
   return wanted.kind === 'media' ? bytes : thumbnail(bytes, wanted.size);
 }

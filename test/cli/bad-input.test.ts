@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => copy[Symbol.asyncDispose]());
 
 async function filesOf(): Promise<string[]> {
-  return (await readdir(copy.path, { recursive: true })).sort();
+  return (await readdir(copy.temporary, { recursive: true })).sort();
 }
 
 /** One line on stderr, nothing on stdout, exit 2. */
@@ -52,6 +52,8 @@ describe.concurrent('a command with bad input says what is wrong in one line and
       ['datasets', '--library', '/no/library'],
       'There is no library folder /no/library.',
     ],
+    ['a models folder that is not there', ['plugins', '--models', '/no/models'], 'no models folder /no/models:'],
+    ['a demo without its models', ['demo', '--models', '/no/models'], 'no models folder /no/models:'],
     ['a configuration that is not there', ['plugins', '--config', 'none.json'], 'none.json cannot be read'],
   ])('%s', async (_what, args, message) => refused(args, message));
 
@@ -59,6 +61,7 @@ describe.concurrent('a command with bad input says what is wrong in one line and
     ['an unknown dataset', ['search', 'other', 'x'], 'there are: health_images, second.'],
     ['an ambiguous name', ['embed', 'Health Images', '--table', 'emb_x'], '(health_images, second)'],
     ['no query', ['search', 'health_images'], 'a text, or a picture with --image FILE'],
+    ['a media folder that is not there', ['datasets', '--media', '/no/media'], 'no media folder /no/media:'],
     ['two queries', ['search', 'health_images', 'x', '--image', 'y.png'], 'and not both'],
     ['an unknown table', ['search', 'second', 'x', '--table', 'gone'], 'it has: emb_open-clip, emb_tiny.'],
     ['a picture that is not there', ['search', 'second', '--image', 'gone.png'], 'gone.png cannot be read'],
@@ -69,7 +72,7 @@ describe.concurrent('a command with bad input says what is wrong in one line and
     ],
     ['a host that others reach', ['serve', '--host', '0.0.0.0', '--port', '0'], 'add --insecure'],
     ['a host that is none', ['serve', '--host', 'x.invalid', '--port', '0', '--insecure'], 'x.invalid'],
-  ])('%s', async (_what, args, message) => refused([...args, ...flags], message));
+  ])('%s', async (_what, args, message) => refused([...args.slice(0, 1), ...flags, ...args.slice(1)], message));
 
   test('a port that is in use', async () => {
     const server = createServer();

@@ -48,6 +48,14 @@ describe('a configuration', () => {
     expect(code).toBe(0);
   });
 
+  test.each(['media', 'models'])('may not name a %s folder that is not there', async (folder) => {
+    const config = { library: 'pixano_library', [folder]: 'nowhere' };
+    await write('viewfinder.config.json', JSON.stringify(config));
+    const { code, stdout, stderr } = await run(['datasets'], copy.temporary);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(new RegExp(`^viewfinder: There is no ${folder} folder [^\\n]*nowhere: [^\\n]+\\n$`));
+  });
+
   test('names plugins relative to itself, as JSON from another folder', async () => {
     await writePlugin('elsewhere/my-plugin.ts');
     const config = await write('elsewhere/config.json', JSON.stringify({ plugins: ['./my-plugin.ts'] }));

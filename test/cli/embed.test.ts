@@ -81,6 +81,16 @@ describe('embed', () => {
     expect(await rowCount()).toBe(7);
   });
 
+  test.each(['--json', '--recompute'])('tells in one line why a job failed that could not: %s', async (flag) => {
+    await embed('--limit', '2');
+    const transactions = join(copy.path, 'health_images/db/emb_new.lance/_transactions');
+    await rm(transactions, { recursive: true });
+    await writeFile(transactions, 'no folder');
+    const { code, stderr } = await embed(flag);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^viewfinder: [^\n]*(File exists|Not a directory)[^\n]*\n$/);
+  });
+
   test('ends with 1 where the model cannot be loaded', async () => {
     const broken = join(copy.modelFolder, 'ViT-B-32__laion2b_s34b_b79k');
     await rm(broken);

@@ -18,6 +18,10 @@ test.concurrent.each<[string, string[]]>([
   for (const flag of flags) expect(stdout).toContain(flag);
 });
 
+test('embed --help says what the name "embeddings" can and cannot do', async () => {
+  expect((await run(['embed', '--help'])).stdout).toMatch(/"embeddings"[^.]+can\s+be extended[^.]+cannot make it\./);
+});
+
 test('--help names the commands, and --version the version', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);

@@ -132,7 +132,7 @@ describe('a table that is there already', () => {
   });
 
   test('with other options, or vectors of another length, is a conflict even then', async () => {
-    const options = { ...TINY, normalize: false };
+    const options = { ...TINY, batch_size: 32 };
     await expect(create('emb_tiny', { existOk: true, options })).rejects.toMatchObject(conflict);
     const space = { embeddingFunction: 'open-clip', options: TINY, dimensions: 256 };
     await expect(makeTableOf(dataset, 'emb_tiny', space, { existOk: true })).rejects.toMatchObject(conflict);

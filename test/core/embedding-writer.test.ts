@@ -66,3 +66,14 @@ async function messageOf(child: ChildProcess, expected: string): Promise<void> {
   const message = await Promise.race([once(child, 'message').then(([text]) => text), ended]);
   expect(message).toBe(expected);
 }
+
+test('nothing is written to a table that was replaced by one of another space meanwhile', async () => {
+  const table = await dataset.embeddingTable('emb_ours');
+  const other = await openDataset(copy);
+  const schema = { tableName: 'emb_ours', embeddingFunction: 'open-clip', given: {}, options: {}, dimensions: 6 };
+  await other.createTable({ name: 'emb_ours', schema, relation: 'one_to_one', mode: 'overwrite' });
+  const views = await Array.fromAsync(dataset.views.stream({}, { limit: 3 }));
+  const batch = views.map((view) => ({ view, vector: new Float32Array(512).fill(1) }));
+  await expect(writeEmbeddings(table, batch, { replace: false })).rejects.toMatchObject({ code: 'CONFLICT' });
+  expect(await table.rowCount()).toBe(0);
+});

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
+import { ChildModel } from '../../src/plugins/model-host.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { addViews } from './more-views.ts';
 import { checked, compute, makeTable, makeTableOf, TOUCHY } from './tutorial.ts';
@@ -123,8 +124,19 @@ describe('a model that itself is at fault', () => {
     expect(await table.rowCount()).toBe(0);
   });
 
+  test('keeps nothing of what was prepared for it', async () => {
+    await touchy({ images: 'throw' });
+    using prepare = vi.spyOn(ChildModel.prototype, 'prepareImage');
+    await expect(compute(dataset, 'emb')).rejects.toMatchObject({ code: 'MODEL_FAILED', message: /a bug/ });
+    const prepared = prepare.mock.settledResults.map(({ value }) => value);
+    expect(prepared.length).toBeGreaterThan(12);
+    const model = await models.models.load('touchy', { images: 'throw' });
+    for (const image of prepared) await expect(model.embedImages([image])).rejects.toThrow('is released');
+  });
+
   test('with vectors of another length than the table takes is found before anything is written', async () => {
-    const table = await touchy({ located: 3, dimensions: 4 });
+    const space = { embeddingFunction: 'touchy', options: { dimensions: 4 }, dimensions: 3 };
+    const table = await makeTableOf(dataset, 'emb', space);
     await expect(compute(dataset, 'emb')).rejects.toMatchObject({ code: 'DIMENSION_MISMATCH', message: /3.*4/ });
     expect(await table.rowCount()).toBe(0);
   });

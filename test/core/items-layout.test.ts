@@ -1,6 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
+import { lockDataset } from '../../src/core/write-lock.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset } from '../library.ts';
+import { makeTableOf } from './tutorial.ts';
+
+const PROCESS = new URL('fixtures/create-process.ts', import.meta.url);
+const SPACE = { embeddingFunction: 'open-clip', options: {}, dimensions: 3 };
 
 let copy: LibraryCopy;
 let dataset: Dataset;
@@ -54,5 +63,48 @@ test('a view says where its picture is, and whose it is', async () => {
     format: expect.any(String),
     image: true,
     address: 'health_images/all/os-machoire.jpg',
+  });
+});
+
+describe('schema.json', () => {
+  const embeddings = async (): Promise<string[]> =>
+    JSON.parse(await readFile(join(dataset.path, 'schema.json'), 'utf8')).groups.embeddings;
+
+  test('has every table that two processes make at once, and no token of Pixano 0.8', async () => {
+    const before = await embeddings();
+    const prefixes = ['emb_a', 'emb_b'];
+    const children = prefixes.map((prefix) =>
+      fork(PROCESS, [dataset.path, copy.media, prefix], { execArgv: [], timeout: 60_000 }),
+    );
+    const exits = children.map((child) => once(child, 'exit'));
+    await Promise.all(children.map((child) => once(child, 'message')));
+    for (const child of children) child.send('go');
+    expect(await Promise.all(exits)).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    const made = prefixes.flatMap((prefix) => [1, 2, 3, 4, 5, 6].map((number) => `${prefix}_${number}`));
+    expect((await embeddings()).sort()).toEqual([...before, ...made].sort());
+    expect(await readdir(dataset.path)).not.toContain('.pixano-mutation');
+  });
+
+  test('is written when another process has written it', async () => {
+    const lock = await lockDataset(dataset.path);
+    const making = makeTableOf(dataset, 'emb_later', SPACE);
+    await vi.waitUntil(async () => dataset.store.has('emb_later'));
+    expect(await embeddings()).not.toContain('emb_later');
+    await lock[Symbol.asyncDispose]();
+    await making;
+    expect(await embeddings()).toContain('emb_later');
+  });
+
+  test('is written without a lock where the platform has none', async () => {
+    await using _lock = await lockDataset(dataset.path);
+    vi.doMock('fs-ext-extra-prebuilt', () => {
+      throw new Error('no binary');
+    });
+    await makeTableOf(dataset, 'emb_unlocked', SPACE);
+    vi.doUnmock('fs-ext-extra-prebuilt');
+    expect(await embeddings()).toContain('emb_unlocked');
   });
 });

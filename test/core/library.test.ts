@@ -1,4 +1,5 @@
-import { cp, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Library } from '../../src/core/library.ts';
@@ -81,9 +82,6 @@ describe('a dataset that cannot be opened is a problem and hides no other', () =
 
     await rename(path('health_images', 'db'), path('health_images', 'away'));
     // Nothing in the files by which a change is noticed tells of this one.
-    const [open] = await library.datasets();
-    await expect(open?.tables()).rejects.toMatchObject({ code: 'TABLES_MISSING' });
-    await utimes(path('health_images', 'info.json'), 1, 1);
     expect(await problems()).toEqual([['health_images', 'TABLES_MISSING']]);
     await rename(path('health_images', 'away'), path('health_images', 'db'));
     expect(await folders()).toEqual(['health_images']);
@@ -118,4 +116,44 @@ describe('a dataset is found', () => {
     await writeFile(path('health_images', 'info.json'), JSON.stringify({ id: 'new', name: 'New' }));
     expect(await library.find({ name: 'New' })).toMatchObject({ id: 'new', description: '' });
   });
+});
+
+describe('one broken dataset hides no other', () => {
+  test('where its table of items is damaged, before and after it was opened', async () => {
+    await again('second', (info) => Object.assign(info, { id: 'second', name: 'Second' }));
+    expect(await folders()).toEqual(['health_images', 'second']);
+    await rm(path('second', 'db', 'item.lance', 'data'), { recursive: true });
+    await rm(path('second', 'db', 'item.lance', '_versions'), { recursive: true });
+    expect(await folders()).toEqual(['health_images']);
+    expect(await problems()).toEqual([['second', 'TABLE_UNREADABLE']]);
+    expect(await library.find({ folder: 'second' })).toBeNull();
+  });
+
+  test('where its tables were moved away while it was open', async () => {
+    await again('second', (info) => Object.assign(info, { id: 'second', name: 'Second' }));
+    expect(await folders()).toEqual(['health_images', 'second']);
+    await rename(path('second', 'db'), path('second', 'elsewhere'));
+    expect(await folders()).toEqual(['health_images']);
+    expect(await problems()).toEqual([['second', 'TABLES_MISSING']]);
+  });
+
+  test.skipIf(process.platform === 'win32')('where its info.json is a pipe that nobody writes to', async () => {
+    await mkdir(path('pipe'));
+    execFileSync('mkfifo', [path('pipe', 'info.json')]);
+    expect(await folders()).toEqual(['health_images']);
+    expect(await problems()).toEqual([['pipe', 'INFO_INVALID']]);
+  });
+});
+
+test('no name leads out of the library', async () => {
+  for (const folder of [
+    '..',
+    '.',
+    '',
+    '../pixano_library/health_images',
+    'health_images/../health_images',
+    '.hidden',
+  ]) {
+    expect(await library.find({ folder })).toBeNull();
+  }
 });

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { SearchHit } from '../../src/core/vector-search.ts';
+import { ChildModel } from '../../src/plugins/model-host.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { compute, makeTable, makeTableOf, TOUCHY } from './tutorial.ts';
 
@@ -94,9 +95,31 @@ describe('a search', () => {
     });
   });
 
+  test('by a picture that the model fails on lets go of what was prepared', async () => {
+    await makeTable(dataset, 'emb', { embeddingFunction: 'touchy' });
+    using prepare = vi.spyOn(ChildModel.prototype, 'prepareImage');
+    const query = { image: Buffer.from('throw') };
+    const { signal } = new AbortController();
+    await expect(dataset.search({ table: 'emb', query, limit: 1 }, { signal })).rejects.toThrow('a bug in the model');
+    const model = await models.models.load('touchy', {});
+    expect(prepare.mock.settledResults).toEqual([{ type: 'fulfilled', value: {} }]);
+    await expect(model.embedImages([prepare.mock.settledResults[0]?.value])).rejects.toThrow('is released');
+  });
+
   test('that is given up ends with the reason', async () => {
     const signal = AbortSignal.abort(new Error('nobody waits'));
     await expect(dataset.semanticSearch('a', { table, signal })).rejects.toThrow('nobody waits');
+    const image = await readFile(join(copy.media, 'health_images/all/os-bras.jpg'));
+    const later = new AbortController();
+    using _prepare = vi.spyOn(ChildModel.prototype, 'prepareImage').mockImplementationOnce(function (
+      this: ChildModel,
+      ...call
+    ) {
+      later.abort(new Error('nobody waits any more'));
+      return this.prepareImage(...call);
+    });
+    const searching = dataset.search({ table, query: { image }, limit: 1 }, { signal: later.signal });
+    await expect(searching).rejects.toThrow('nobody waits any more');
   });
 
   test('of a table whose vectors the model cannot have made is refused', async () => {
@@ -124,8 +147,9 @@ describe('a search', () => {
     const { hits } = await dataset.semanticSearch('a', { table: 'emb', limit: 12 });
     expect(hits).toHaveLength(12);
     for (const { view, similarity } of hits) {
-      const [embedding] = await stored.list({ view }, { limit: 1 });
-      expect(similarity).toBeCloseTo(cosine(embedding?.vector ?? new Float32Array()), 6);
+      const [[row] = []] = await stored.rowsOfViews([view]);
+      const [vector] = await stored.vectors([row?.id ?? '']);
+      expect(similarity).toBeCloseTo(cosine(vector ?? new Float32Array()), 6);
     }
   });
 

@@ -2,8 +2,9 @@ import type { EmbeddingTable } from '../../src/core/embedding-table.ts';
 
 /** The vectors of a table by the key of their view, as its layout names it. */
 export async function vectorsOf(table: EmbeddingTable): Promise<Map<string, Float32Array>> {
-  const stored = await table.list({}, { limit: 1_000_000 });
-  return new Map(stored.map((embedding) => [table.layout.keyOf(embedding.view), embedding.vector]));
+  const rows = await Array.fromAsync(table.rows());
+  const vectors = await table.vectors(rows.map(({ id }) => id));
+  return new Map(rows.map(({ view }, index) => [table.layout.keyOf(view), vectors[index] ?? new Float32Array(0)]));
 }
 
 /** The largest difference of a component; infinite where one of the vectors is not there. */

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connect } from '@lancedb/lancedb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openApi, type TestApi } from './api.ts';
 
@@ -50,6 +51,17 @@ describe('a dataset of the items layout', () => {
         { name: 'image_type', type: 'string', nullable: false, filterable: true, sortable: true },
       ]),
     });
+  });
+
+  test('has views whose items are gone, as Pixano leaves them', async () => {
+    const gone = 'dE3cQtkNgNEWkGMoTLgpDE';
+    const items = await (await connect(join(api.copy.path, 'health_images/db'))).openTable('item');
+    await items.delete(`id = '${gone}'`);
+    const { views } = await dataset<{ views: { nodes: { item: { pixanoId: string; attributes: object } }[] } }>(
+      'views(first: 100) { nodes { item { pixanoId attributes } } }',
+    );
+    expect(views.nodes).toHaveLength(12);
+    expect(views.nodes).toContainEqual({ item: { pixanoId: gone, attributes: {} } });
   });
 
   test('has items with attributes, views and vectors', async () => {

@@ -13,6 +13,10 @@ describe('the address of a medium', () => {
     expect(parseMediaPath(path)).toEqual(request);
   });
 
+  test.each(['', '.', '..'])('of a view with the id "%s" is none', (id) => {
+    expect(mediaPath({ kind: 'media', folder: 'x', view: { table: 'image', id } })).toBeNull();
+  });
+
   test.each([
     '/',
     '/media',
