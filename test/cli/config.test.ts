@@ -66,7 +66,7 @@ describe('a configuration', () => {
     await writePlugin('my-plugin.ts');
     await write(
       'viewfinder.config.ts',
-      "const plugins: string[] = ['./my-plugin.ts'];\nexport default { plugins, models: 'models' as string };\n",
+      "const plugins: string[] = ['./my-plugin.ts'];\nexport default { plugins, models: '.' as string };\n",
     );
     expect(pluginNames(await run(['plugins', '--json'], copy.temporary))).toEqual(['open-clip', 'trouble']);
   });

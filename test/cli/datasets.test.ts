@@ -1,7 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { copyOfLibrary, type LibraryCopy } from '../library.ts';
+import { Dataset } from '../../src/core/dataset.ts';
+import { SchemaRelation } from '../../src/core/schema-relation.ts';
+import { ViewEmbedding } from '../../src/core/view-embedding.ts';
+import { copyOfLibrary, type LibraryCopy, openModels } from '../library.ts';
 import { flagsOf, run } from './run.ts';
 
 let copy: LibraryCopy;
@@ -54,6 +58,25 @@ test('datasets shows tables whose files are damaged, beside all others', async (
     { name: 'emb_open-clip', function: '', ...unread },
     { name: 'emb_tiny', function: 'open-clip', ...unread },
   ]);
+});
+
+test('datasets tells on stderr what it cannot read, beside all others', async () => {
+  const trouble = new URL('../plugins/fixtures/trouble-plugin.ts', import.meta.url);
+  await using models = await openModels([fileURLToPath(trouble)]);
+  copy = await copyOfLibrary('items', models);
+  await cp(join(copy.path, 'health_images'), join(copy.path, 'second'), { recursive: true });
+  const dataset = await Dataset.open(join(copy.path, 'second'), models);
+  const name = 'emb_trouble';
+  const schema = await ViewEmbedding.createSchema({ embeddingFunction: 'trouble', tableName: name, dataset });
+  await dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne });
+  const availability = "async availability() { throw new Error('out of\\norder'); }";
+  const plugin = `import trouble from ${JSON.stringify(trouble.href)}; export default { ...trouble, ${availability} };`;
+  await writeFile(join(copy.temporary, 'plugin.ts'), plugin);
+  await writeFile(join(copy.temporary, 'config.json'), '{"plugins": ["./plugin.ts"]}');
+  const config = ['--config', join(copy.temporary, 'config.json')];
+  const { code, stdout, stderr } = await run(['datasets', '--json', ...config, ...flagsOf(copy)]);
+  expect([code, stderr]).toEqual([0, 'viewfinder: second cannot be read: out of order\n']);
+  expect(JSON.parse(stdout)).toMatchObject([{ folder: 'health_images' }]);
 });
 
 test('a library without datasets is no error', async () => {

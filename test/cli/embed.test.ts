@@ -91,13 +91,14 @@ describe('embed', () => {
     expect(stderr).toMatch(/^viewfinder: [^\n]*(File exists|Not a directory)[^\n]*\n$/);
   });
 
-  test('ends with 1 where the model cannot be loaded', async () => {
+  test('ends with 1 where the model cannot be loaded, and makes no table', async () => {
     const broken = join(copy.modelFolder, 'ViT-B-32__laion2b_s34b_b79k');
     await rm(broken);
     await cp(join(FIXTURES, 'models/pixano-tiny-clip'), broken, { recursive: true });
     await writeFile(join(broken, 'visual/model.onnx'), 'no model');
     const { code, stdout, stderr } = await embed();
-    expect([code, stdout]).toEqual([1, 'emb_new: 0 embedded, 0 had a vector, 0 failed, of 12 views.\n']);
+    expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^viewfinder: [^\n]+\n$/);
+    expect(await (await openDataset(copy)).findEmbeddingTable('emb_new')).toBeNull();
   });
 });

@@ -19,7 +19,7 @@ test.concurrent.each<[string, string[]]>([
 });
 
 test('embed --help says what the name "embeddings" can and cannot do', async () => {
-  expect((await run(['embed', '--help'])).stdout).toMatch(/"embeddings"[^.]+can\s+be extended[^.]+cannot make it\./);
+  expect((await run(['embed', '--help'])).stdout).toMatch(/"embeddings"[\s\S]+can be extended[^.]+cannot make it\./);
 });
 
 test('--help names the commands, and --version the version', async () => {

@@ -136,10 +136,8 @@ describe('a call that is aborted', () => {
     const controller = new AbortController();
     const call = model.embedTexts(['wait'], { signal: controller.signal });
     await delay(50);
-    const start = performance.now();
     controller.abort(new Error('not wanted'));
     await expect(call).rejects.toThrow('not wanted');
-    expect(performance.now() - start).toBeLessThan(50);
     expect((await model.embedTexts(['abcd']))[0]?.[0]).toBe(4);
   });
 

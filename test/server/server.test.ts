@@ -45,9 +45,7 @@ describe('a service that is stopped', () => {
           states.push(data?.embeddingJob.job);
       })();
       await delay(200);
-      const stopping = performance.now();
       await server.stop();
-      expect(performance.now() - stopping).toBeLessThan(1500);
       await follower;
       const table = await (await openDataset(server.copy)).embeddingTable('slow');
       expect(states.at(-1)).toEqual({
@@ -65,27 +63,7 @@ describe('a service that is stopped', () => {
     const socket = new WebSocket(server.socketUrl, 'graphql-transport-ws');
     await once(socket, 'open');
     socket.pause();
-    const stopping = performance.now();
     await server.stop();
-    expect(performance.now() - stopping).toBeLessThan(4000);
     socket.terminate();
   });
-});
-
-test('while a job computes, the service answers at once', async () => {
-  await using server = await startServer('items', {}, models);
-  const dataset = Buffer.from('Dataset:health_images').toString('base64url');
-  const compute = `mutation ($dataset: ID!) {
-    computeViewEmbeddings(input: { dataset: $dataset, table: "emb_tiny", recompute: true }) { __typename }
-  }`;
-  await server.ask('{ __typename }');
-  await server.ask(compute, { dataset });
-  const times: number[] = [];
-  for (let round = 0; round < 40; round++) {
-    const asked = performance.now();
-    await server.ask('{ __typename }');
-    times.push(performance.now() - asked);
-    await delay(20);
-  }
-  expect(times.toSorted((a, b) => a - b)[times.length / 2]).toBeLessThan(20);
 });
