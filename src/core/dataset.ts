@@ -97,7 +97,7 @@ export class Dataset {
       const where = this.store.path(itemTable);
       throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${this.path} has no table ${where}.`);
     }
-    await this.items.count();
+    await this.store.version(itemTable);
   }
 
   /** Every table on disk that can be opened, whether or not Pixano's files name it. */
