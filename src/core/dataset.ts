@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
@@ -187,18 +186,6 @@ export class Dataset {
     return search(this, input, call);
   }
 
-  /**
-   * The picture by which Pixano shows the dataset.
-   * @throws MediaError, where it made none, or one that leads out of the dataset's folder
-   */
-  async readPreview(): Promise<Uint8Array> {
-    return new MediaFolder(this.path).read((await this.#previewName()) ?? 'preview.png');
-  }
-
-  async hasPreview(): Promise<boolean> {
-    return (await this.#previewName()) !== null;
-  }
-
   coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {
     return this.#coverages.of(table);
   }
@@ -213,13 +200,6 @@ export class Dataset {
   async #makeKnown({ name, dimensions }: EmbeddingTable): Promise<void> {
     if (await this.layout.knows(name)) return;
     await this.layout.registerEmbeddingTable(name, dimensions, SchemaRelation.OneToOne);
-  }
-
-  async #previewName(): Promise<string | null> {
-    for (const name of ['previews/dataset_preview.jpg', 'preview.png']) {
-      if ((await stat(join(this.path, name)).catch(() => null))?.isFile()) return name;
-    }
-    return null;
   }
 
   async #tableInfo(name: string): Promise<TableInfo> {

@@ -1,3 +1,4 @@
+import { hasPreview } from '../core/dataset-preview.ts';
 import { builder } from './builder.ts';
 import { connectionOf, forwardArgs, pageArgs, pageComplexity, pageOf } from './connection.ts';
 import { ItemConnection, ViewConnection } from './connections.ts';
@@ -26,7 +27,7 @@ builder.node(DatasetRef, {
       nullable: true,
       description: 'Its preview picture, on this service; null where Pixano made none.',
       resolve: async (dataset) =>
-        (await dataset.hasPreview()) ? mediaPath({ kind: 'preview', folder: dataset.folder }) : null,
+        (await hasPreview(dataset.path)) ? mediaPath({ kind: 'preview', folder: dataset.folder }) : null,
     }),
     tables: t.field({
       type: [TableRef],

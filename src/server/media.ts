@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import type { Dataset } from '../core/dataset.ts';
+import { readPreview } from '../core/dataset-preview.ts';
 import type { Library } from '../core/library.ts';
 import { MediaError } from '../core/media.ts';
 import type { View, ViewKey } from '../core/view.ts';
@@ -45,7 +46,7 @@ export async function serveMedia(
 async function bytesOf(library: Library, wanted: MediaRequest): Promise<Uint8Array> {
   const dataset = await library.find({ folder: wanted.folder });
   if (dataset === null) throw new MediaError('MEDIA_MISSING', `There is no dataset ${wanted.folder}.`);
-  if (wanted.kind === 'preview') return dataset.readPreview();
+  if (wanted.kind === 'preview') return readPreview(dataset.path);
   const bytes = await dataset.views.read(await viewOf(dataset, wanted.view));
   return wanted.kind === 'media' ? bytes : thumbnail(bytes, wanted.size);
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -56,21 +56,6 @@ describe('a dataset', () => {
     const opened = await Dataset.open(dataset.path, { models: copy.models });
     const [view] = await Array.fromAsync(opened.views.stream({}, { limit: 1 }));
     expect(view && (await opened.views.read(view)).length).toBeGreaterThan(500);
-  });
-
-  test('shows the preview that Pixano made, where it made one', async () => {
-    expect(await dataset.hasPreview()).toBe(false);
-    await expect(dataset.readPreview()).rejects.toMatchObject({ code: 'MEDIA_MISSING' });
-    await mkdir(join(dataset.path, 'previews'));
-    await writeFile(join(dataset.path, 'previews/dataset_preview.jpg'), 'x');
-    expect(await dataset.hasPreview()).toBe(true);
-    expect(Buffer.from(await dataset.readPreview()).toString()).toBe('x');
-  });
-
-  test('shows no preview that leads out of it', async () => {
-    await writeFile(join(copy.temporary, 'secret.txt'), 'secret');
-    await symlink(join(copy.temporary, 'secret.txt'), join(dataset.path, 'preview.png'));
-    await expect(dataset.readPreview()).rejects.toMatchObject({ code: 'MEDIA_FORBIDDEN' });
   });
 });
 
