@@ -1,4 +1,5 @@
-import { makeArrowTable, type Table } from '@lancedb/lancedb';
+import type { Table } from '@lancedb/lancedb';
+import { embeddingBatch } from './embedding-batch.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError } from './errors.ts';
 import type { EmbeddedView } from './layout.ts';
@@ -22,10 +23,8 @@ export async function writeEmbeddings(
   // By id, for a view that Pixano has twice is one view.
   const byId = new Map(batch.map((embedded) => [embeddingRowId(table.name, embedded.view), embedded]));
   const ids = [...byId.keys()];
-  const rows = Array.from(byId, ([id, embedded]) => ({
-    ...table.layout.embeddingRow(embedded, id, table.space),
-    [table.space.vectorColumn]: embedded.vector,
-  }));
+  const rows = Array.from(byId, ([id, embedded]) => table.layout.embeddingRow(embedded, id, table.space));
+  const vectors = Array.from(byId.values(), ({ vector }) => vector);
   const lance = await table.lance();
   await table.layout.asWriter(async () => {
     if (table.layout.keyed) await ensureKey(lance);
@@ -36,7 +35,7 @@ export async function writeEmbeddings(
         `The table "${table.name}" was replaced while it was computed: compute it again.`,
       );
     }
-    const data = makeArrowTable(rows, { schema });
+    const data = embeddingBatch(rows, vectors, schema, table.space.vectorColumn);
     const merge = lance.mergeInsert('id').whenNotMatchedInsertAll();
     await (options.replace ? merge.whenMatchedUpdateAll() : merge).execute(data);
     if (!options.replace) return;
