@@ -2,11 +2,9 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
-import { SchemaRelation } from '../core/schema-relation.ts';
 import type { SearchHit } from '../core/vector-search.ts';
-import { ViewEmbedding } from '../core/view-embedding.ts';
 import { type DemoLibrary, drawLibrary } from '../demo/library.ts';
-import { exitCodeOf } from './embed.ts';
+import { exitCodeOf, makeTable } from './embed.ts';
 import { command, wholeNumber } from './flags.ts';
 import { hitsTable } from './hits-table.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -42,7 +40,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { library, media } = made;
   await using workspace = await openWorkspace({ ...flags, library, media, models });
   const dataset = await findDataset(workspace.library, made.dataset);
-  await makeTable(dataset);
+  await makeTable(dataset, TABLE, 'open-clip', { name: 'demo-clip', pretrained: '' });
   const exitCode = exitCodeOf(await runEmbedding(dataset, { table: TABLE }, false));
   if (exitCode !== 0) {
     process.exitCode = exitCode;
@@ -66,13 +64,6 @@ async function draw(folder: string): Promise<DemoLibrary> {
     }
     line.draw(step.value.drawn, step.value.total, ['drawing']);
   }
-}
-
-async function makeTable(dataset: Dataset): Promise<void> {
-  const options = { name: 'demo-clip', pretrained: '' };
-  const made = { embeddingFunction: 'open-clip', tableName: TABLE, dataset, options };
-  const schema = await ViewEmbedding.createSchema(made);
-  await dataset.createTable({ name: TABLE, schema, relation: SchemaRelation.OneToOne, existOk: true });
 }
 
 /** The hits as pictures, as many as fit beside each other; nothing where the terminal cannot show them. */

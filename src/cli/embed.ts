@@ -57,6 +57,16 @@ async function ensureTable(dataset: Dataset, flags: EmbedFlags): Promise<void> {
   if (existing !== null && named === undefined && option.length === 0) return;
   const embeddingFunction = named ?? existing?.space.embeddingFunction ?? 'open-clip';
   const options = optionValues(option, dataset.models.pluginFor(embeddingFunction));
+  await makeTable(dataset, tableName, embeddingFunction, options);
+}
+
+/** Makes a table for the vectors of one function, or leaves the one that is there for the same. */
+export async function makeTable(
+  dataset: Dataset,
+  tableName: string,
+  embeddingFunction: string,
+  options: Record<string, unknown>,
+): Promise<void> {
   const schema = await ViewEmbedding.createSchema({ embeddingFunction, tableName, dataset, options });
   const relation = SchemaRelation.OneToOne;
   await dataset.createTable({ name: tableName, schema, relation, existOk: true });

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import type * as Arrow from 'apache-arrow';
 import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
@@ -143,8 +144,9 @@ export class Dataset {
   /** Null where there is no such table, or it is not one of embeddings. */
   async findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
     if (!(await this.store.has(name))) return null;
-    const space = await this.#vectorSpace(name);
-    return space === null ? null : EmbeddingTable.open(name, space, this.layout, this.store);
+    const schema = await this.store.schema(name);
+    const space = await this.#vectorSpace(name, schema);
+    return space === null ? null : new EmbeddingTable(name, space, schema, this.layout, this.store);
   }
 
   /** Makes an empty table for the vectors of one function. @throws ValidationError, ConflictError */
@@ -203,12 +205,8 @@ export class Dataset {
   }
 
   async #tableInfo(name: string): Promise<TableInfo> {
-    const { store } = this;
-    const [schema, rowCount, space] = await Promise.all([
-      store.schema(name),
-      store.count(name),
-      this.#vectorSpace(name),
-    ]);
+    const [schema, rowCount] = await Promise.all([this.store.schema(name), this.store.count(name)]);
+    const space = await this.#vectorSpace(name, schema);
     return {
       name,
       group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
@@ -218,8 +216,7 @@ export class Dataset {
     };
   }
 
-  async #vectorSpace(name: string): Promise<VectorSpace | null> {
-    const { metadata } = await this.store.schema(name);
+  async #vectorSpace(name: string, { metadata }: Arrow.Schema): Promise<VectorSpace | null> {
     const space = vectorSpaceOf(metadata, { datasetId: this.id, table: name });
     if (space !== null || this.layout.kind === 'ITEMS') return space;
     const sidecar = await sidecarSpace(this.path);

@@ -29,7 +29,7 @@ export interface EmbeddingModels {
  * The plugin of an embedding function, where it can run here.
  * @throws PluginError PLUGIN_UNAVAILABLE
  */
-export async function availablePlugin(models: EmbeddingModels, embeddingFunction: string): Promise<EmbeddingPlugin> {
+async function availablePlugin(models: EmbeddingModels, embeddingFunction: string): Promise<EmbeddingPlugin> {
   const plugin = models.pluginFor(embeddingFunction);
   if (plugin === undefined) {
     const known = models.plugins.flatMap((each) => each.functions).join(', ');

@@ -32,7 +32,8 @@ export class EmbeddingTable {
   readonly #store: TableStore;
   readonly #signature: string;
 
-  private constructor(name: string, space: VectorSpace, schema: Arrow.Schema, layout: Layout, store: TableStore) {
+  /** @throws DatasetUnreadableError TABLE_UNREADABLE, where it has no column of vectors */
+  constructor(name: string, space: VectorSpace, schema: Arrow.Schema, layout: Layout, store: TableStore) {
     const type = schema.fields.find((field) => field.name === space.vectorColumn)?.type;
     if (type === undefined || !arrow.DataType.isFixedSizeList(type)) {
       throw new DatasetUnreadableError(
@@ -47,11 +48,6 @@ export class EmbeddingTable {
     this.#signature = signatureOf(schema, space.vectorColumn);
     this.layout = layout;
     this.#store = store;
-  }
-
-  /** @throws DatasetUnreadableError TABLE_UNREADABLE, where it has no column of vectors */
-  static async open(name: string, space: VectorSpace, layout: Layout, store: TableStore): Promise<EmbeddingTable> {
-    return new EmbeddingTable(name, space, await store.schema(name), layout, store);
   }
 
   lance(): Promise<Table> {

@@ -7,7 +7,7 @@ import { localTime } from './local-time.ts';
 import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
-import type { View, ViewKey } from './view.ts';
+import { mediumOf, type View, type ViewKey } from './view.ts';
 import { canLock, lockDataset } from './write-lock.ts';
 
 const GROUPS: Readonly<Record<string, SchemaGroup>> = {
@@ -69,14 +69,12 @@ export class ItemsLayout implements Layout {
   }
 
   view(row: Row): View {
-    const { width, height, format, url } = row.values;
+    const { url } = row.values;
     return {
       table: row.table,
       id: row.id,
       itemId: reference(row.values.item_ref, 'id'),
-      width: typeof width === 'number' ? width : null,
-      height: typeof height === 'number' ? height : null,
-      format: typeof format === 'string' ? format : null,
+      ...mediumOf(row),
       image: this.isImageTable(row.table),
       address: typeof url === 'string' ? url : '',
     };

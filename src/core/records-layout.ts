@@ -8,7 +8,7 @@ import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './la
 import type { Row } from './row.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import type { VectorSpace } from './vector-space.ts';
-import type { View, ViewKey } from './view.ts';
+import { mediumOf, type View, type ViewKey } from './view.ts';
 import { asOnlyWriter } from './write-lock.ts';
 
 /** Every table of this layout has the name of its family of schemas, and only that. */
@@ -96,14 +96,12 @@ export class RecordsLayout implements Layout {
   }
 
   view(row: Row): View {
-    const { width, height, format, uri, record_id: itemId } = row.values;
+    const { uri, record_id: itemId } = row.values;
     return {
       table: row.table,
       id: row.id,
       itemId: String(itemId),
-      width: typeof width === 'number' ? width : null,
-      height: typeof height === 'number' ? height : null,
-      format: typeof format === 'string' ? format : null,
+      ...mediumOf(row),
       image: this.isImageTable(row.table),
       address: typeof uri === 'string' ? uri : '',
     };

@@ -1,3 +1,5 @@
+import type { Row } from './row.ts';
+
 /** Names one view in a dataset. */
 export interface ViewKey {
   /** The table that holds it, `image` in the tutorial. */
@@ -17,4 +19,13 @@ export interface View extends ViewKey {
   readonly image: boolean;
   /** Its address as it is stored; "" where the table itself holds the bytes. */
   readonly address: string;
+}
+
+/** What both layouts note of a medium, in columns of the same names. */
+export function mediumOf({ values: { width, height, format } }: Row): Pick<View, 'width' | 'height' | 'format'> {
+  return {
+    width: typeof width === 'number' ? width : null,
+    height: typeof height === 'number' ? height : null,
+    format: typeof format === 'string' ? format : null,
+  };
 }

@@ -8,7 +8,7 @@ sharp.cache(false);
 sharp.concurrency(1);
 
 /** Pillow refuses pictures of more pixels as decompression bombs (twice `Image.MAX_IMAGE_PIXELS`). */
-export const DEFAULT_MAX_PIXELS = 178_956_970;
+const DEFAULT_MAX_PIXELS = 178_956_970;
 
 /** What both Pillow and libvips read. An SVG is a program rather than a picture, and Pillow knows none. */
 const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
