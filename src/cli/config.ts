@@ -10,6 +10,8 @@ const config = z.strictObject({
   library: z.string().optional(),
   media: z.string().optional(),
   models: z.string().optional(),
+  /** Where Viewfinder keeps files of its own. */
+  state: z.string().optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
 });
@@ -32,9 +34,16 @@ export async function readConfig(file: string | undefined): Promise<Config> {
     throw ValidationError.at('config', `${path} is not a configuration: ${z.prettifyError(result.error)}`);
   }
   const folder = dirname(path);
-  const { library, media, models } = result.data;
+  const { library, media, models, state } = result.data;
   const absolute = (value: string | undefined) => (value === undefined ? undefined : resolve(folder, value));
-  return { ...result.data, library: absolute(library), media: absolute(media), models: absolute(models), folder };
+  return {
+    ...result.data,
+    library: absolute(library),
+    media: absolute(media),
+    models: absolute(models),
+    state: absolute(state),
+    folder,
+  };
 }
 
 async function defaultFile(): Promise<string | null> {

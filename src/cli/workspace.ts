@@ -19,6 +19,7 @@ export interface CommonFlags {
 export interface LibraryFlags extends CommonFlags {
   readonly library?: string;
   readonly media?: string;
+  readonly state?: string;
 }
 
 /** The plugins, and the library where the command touches one, as the flags and the configuration say. */
@@ -41,7 +42,8 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   const mediaDir = await namedFolder('media', flags.media ?? config.media);
   const registry = await registryOf(flags, config);
   try {
-    const library = await Library.open(path, { models: registry, mediaDir });
+    const stateDir = flags.state ?? config.state;
+    const library = await Library.open(path, { models: registry, mediaDir, stateDir });
     return { registry, library, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
