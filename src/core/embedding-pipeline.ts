@@ -6,6 +6,7 @@ import { writeEmbeddings } from './embedding-writer.ts';
 import { ValidationError } from './errors.ts';
 import { ImageEmbedder, type ViewFailure } from './image-embedder.ts';
 import type { EmbeddedView } from './layout.ts';
+import { checkSameSpace } from './verification-same-space.ts';
 import type { View } from './view.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
@@ -74,6 +75,8 @@ export async function* computeEmbeddings(
   const embedder = new ImageEmbedder(views, models, table.space);
   const model = await embedder.model(signal);
   checkDimensions(table, model.dimensions);
+  const replacesAll = recompute && total >= (await views.count({ imagesOnly: true }));
+  if (!replacesAll) await checkSameSpace(table, { embedder, views }, { signal });
   const todo = without(selected.stream(), isDone, total - skipped);
   const batches = inBatches(todo, Math.min(BATCH, model.maxBatch.image), signal);
   let written = performance.now();
