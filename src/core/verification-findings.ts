@@ -1,5 +1,4 @@
 import type { HealthFinding } from './embedding-health.ts';
-import type { EmbeddingTable } from './embedding-table.ts';
 import type { Comparison } from './verification-comparison.ts';
 import { type ComparedVector, type Judgement, judge } from './verification-judgement.ts';
 import type { Flaw, StoredVector, VectorScan } from './verification-scan.ts';
@@ -34,7 +33,7 @@ const FLAWS: Readonly<Record<Flaw, string>> = {
 /** What is wrong with vectors beside what the model gives for their pictures. */
 export function comparisonFindings(
   { compared }: Comparison,
-  { table, model, tolerance }: { table: EmbeddingTable; model: string; tolerance: number },
+  { model, tolerance, comparesLengths }: { model: string; tolerance: number; comparesLengths: boolean },
 ): VectorFinding[] {
   const findings: VectorFinding[] = [];
   const judgement = judge(compared, tolerance);
@@ -43,8 +42,7 @@ export function comparisonFindings(
     const message = messageOf(judgement, compared.length, model);
     findings.push({ code, count: wrong.length, message, rows: some(wrong) });
   }
-  // By the cosine, a vector's length is nothing.
-  const lengths = table.space.distance === 'cosine' || judgement !== null ? [] : compared.filter(hasOtherLength);
+  const lengths = comparesLengths && judgement === null ? compared.filter(hasOtherLength) : [];
   if (lengths.length > 0) {
     const message =
       `${lengths.length} of ${compared.length} sampled vectors have the direction of the model's and another length: ` +

@@ -83,10 +83,12 @@ export async function verifyTable(
   const { name } = await locatedModel(models, embeddingFunction, options);
   const embedder = new ImageEmbedder(views, models, table.space);
   const model = await embedder.model(signal);
+  // By the cosine, a vector's length is nothing.
+  const lengthMatters = distance !== 'cosine';
   const total = await table.rowCount();
   const scan = await scanVectors(table, {
     positions: spreadPositions(total, sample, seed),
-    normalized: model.normalized && distance !== 'cosine',
+    normalized: model.normalized && lengthMatters,
     signal,
     onRows: (done) => onProgress?.({ phase: 'READING', done, total }),
   });
@@ -96,7 +98,8 @@ export async function verifyTable(
     const progress = (done: number) => onProgress?.({ phase: 'COMPUTING', done, total: scan.sample.length });
     const { layout } = table;
     comparison = await compareWithPictures(scan.sample, { embedder, views, layout }, { signal, onRows: progress });
-    wrong.unshift(...comparisonFindings(comparison, { table, model: name, tolerance }));
+    const comparesLengths = lengthMatters && !model.normalized;
+    wrong.unshift(...comparisonFindings(comparison, { model: name, tolerance, comparesLengths }));
   } else {
     wrong.unshift({ ...dimensionFinding(table, name, model.dimensions), rows: scan.sample.slice(0, 1) });
   }
