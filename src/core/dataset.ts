@@ -22,8 +22,8 @@ import { StateFolder } from './state-folder.ts';
 import { TableStore } from './table-store.ts';
 import { unlessUnreadable } from './unless-unreadable.ts';
 import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
-import { type Verification, type VerifyOptions, verifyTable } from './verification.ts';
-import { VerificationRecord } from './verification-record.ts';
+import { type VerifyOptions, verifyTable } from './verification.ts';
+import { type KeptVerification, VerificationRecord } from './verification-record.ts';
 import { selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 
@@ -203,26 +203,21 @@ export class Dataset {
   }
 
   async health(table: EmbeddingTable): Promise<HealthReport> {
-    const coverage = await unlessUnreadable(this.coverage(table));
-    if (coverage instanceof DatasetUnreadableError) return corrupt(coverage);
-    const version = await this.store.version(table.name);
-    return healthOf(table, coverage, this.models, await this.#verifications.standing(table, version));
+    const standing = this.store.version(table.name).then((version) => this.#verifications.standing(table, version));
+    const known = await unlessUnreadable(Promise.all([this.coverage(table), standing]));
+    if (known instanceof DatasetUnreadableError) return corrupt(known);
+    return healthOf(table, known[0], this.models, known[1]);
   }
 
   /**
    * Reads every vector of an embedding table, computes a sample of them anew and says how near they
    * are. What is wrong is kept, and is part of the table's health until it is put right.
-   * @returns with `notKept`: null, or a sentence that says why it could not be kept
    * @throws NotFoundError, ValidationError, PluginError, DatasetUnreadableError, or the signal's reason
    */
-  async verify(
-    tableName: string,
-    options: VerifyOptions = {},
-  ): Promise<Verification & { readonly notKept: string | null }> {
+  async verify(tableName: string, options: VerifyOptions = {}): Promise<KeptVerification> {
     const table = await this.embeddingTable(tableName);
     const version = await this.store.version(tableName);
-    const verification = await verifyTable(table, this, options);
-    return { ...verification, notKept: await this.#verifications.keep(table, version, verification) };
+    return this.#verifications.keep(table, version, await verifyTable(table, this, options));
   }
 
   /** A Pixano that was running when the table was made may have written the dataset's files without it since. */

@@ -37,6 +37,7 @@ export async function compareWithPictures(
     for (const { view, message } of failures) reasons.set(layout.keyOf(view), message);
     onRows?.(Math.min(rows.length, computed.size + reasons.size));
   }
+  signal?.throwIfAborted();
   const compared: ComparedVector[] = [];
   const unread = new Map<StoredVector, string>();
   for (const stored of rows) {

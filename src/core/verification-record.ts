@@ -29,6 +29,11 @@ const recordShape = z.object({
   findings: z.array(findingShape),
 });
 
+/** A verification that health remembers, unless `notKept` says why it does not. */
+export interface KeptVerification extends Verification {
+  readonly notKept: string | null;
+}
+
 type RecordedFinding = z.output<typeof findingShape>;
 
 /**
@@ -53,9 +58,8 @@ export class VerificationRecord {
   /**
    * Replaces what was kept of the table.
    * @param version of the table before it was read
-   * @returns null, or a sentence that says why it could not be kept
    */
-  async keep(table: EmbeddingTable, version: string, verification: Verification): Promise<string | null> {
+  async keep(table: EmbeddingTable, version: string, verification: Verification): Promise<KeptVerification> {
     const { sampled, worstDistance, tolerance, ok, wrong } = verification;
     const findings = wrong.map(({ rows, ...finding }) => {
       return { ...finding, rows: rows.map(({ id, vector }) => ({ id, vector: fingerprint(vector) })) };
@@ -65,9 +69,9 @@ export class VerificationRecord {
     try {
       await this.#state.writable(...this.#folder());
       await writeJson(this.#path(table), record);
-      return null;
+      return { ...verification, notKept: null };
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return { ...verification, notKept: error instanceof Error ? error.message : String(error) };
     }
   }
 
