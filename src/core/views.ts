@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type MediaFolder } from './media.ts';
@@ -112,6 +113,13 @@ export class Views {
       }
     }
     throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
+  }
+
+  /** Another text once the view's picture has changed; null where it has none. */
+  async fingerprint(view: View): Promise<string | null> {
+    if (view.address !== '') return this.#media.fingerprint(view.address);
+    const bytes = await this.read(view).catch(() => null);
+    return bytes && createHash('sha256').update(bytes).digest('base64url');
   }
 
   async #sources(filter: ViewFilter): Promise<{ table: string; where: string | undefined }[]> {

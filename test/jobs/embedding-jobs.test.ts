@@ -106,6 +106,7 @@ describe('a job', () => {
         view: { table: 'image', id: 'missing' },
         code: 'MEDIA_MISSING',
         message: expect.stringContaining('gone.jpg'),
+        fingerprint: null,
         occurredAt: expect.any(Date),
       },
     ]);
