@@ -10,8 +10,13 @@ const config = z.strictObject({
   library: z.string().optional(),
   media: z.string().optional(),
   models: z.string().optional(),
+  state: z.string().optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
+  /** Whether `serve` goes on with the jobs that its end interrupted. */
+  resumeJobs: z.boolean().default(true),
+  /** Jobs that have ended, of which the record is kept. */
+  keepJobs: z.int().min(1).default(1000),
 });
 
 /** What a configuration file says, with its paths absolute. */
@@ -32,9 +37,15 @@ export async function readConfig(file: string | undefined): Promise<Config> {
     throw ValidationError.at('config', `${path} is not a configuration: ${z.prettifyError(result.error)}`);
   }
   const folder = dirname(path);
-  const { library, media, models } = result.data;
+  const { library, media, models, state } = result.data;
   const absolute = (value: string | undefined) => (value === undefined ? undefined : resolve(folder, value));
-  return { ...result.data, library: absolute(library), media: absolute(media), models: absolute(models), folder };
+  const paths = {
+    library: absolute(library),
+    media: absolute(media),
+    models: absolute(models),
+    state: absolute(state),
+  };
+  return { ...result.data, ...paths, folder };
 }
 
 async function defaultFile(): Promise<string | null> {

@@ -16,7 +16,7 @@ export function libraryCommand(name: string, description: string): Command {
   return command(name, description)
     .option('--library <dir>', 'folder of Pixano datasets')
     .option('--media <dir>', 'where relative picture addresses lead (default: "media" beside the library)')
-    .option('--state <dir>', 'where Viewfinder keeps files of its own (this version keeps none)');
+    .option('--state <dir>', 'where Viewfinder keeps files of its own (default: ".viewfinder" in the library)');
 }
 
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
+import { stateFolder } from '../core/state-folder.ts';
 import { loadPlugins } from '../plugins/load-plugins.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
 import { PluginRegistry } from '../plugins/registry.ts';
@@ -19,12 +20,16 @@ export interface CommonFlags {
 export interface LibraryFlags extends CommonFlags {
   readonly library?: string;
   readonly media?: string;
+  readonly state?: string;
 }
 
 /** The plugins, and the library where the command touches one, as the flags and the configuration say. */
 export interface Workspace extends AsyncDisposable {
   readonly registry: PluginRegistry;
   readonly library: Library;
+  /** The state folder; it is made when something is kept in it. */
+  readonly state: string;
+  readonly config: Config;
 }
 
 export async function openRegistry(flags: LibraryFlags): Promise<PluginRegistry> {
@@ -42,7 +47,8 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   const registry = await registryOf(flags, config);
   try {
     const library = await Library.open(path, { models: registry, mediaDir });
-    return { registry, library, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+    const state = stateFolder(library.path, flags.state ?? config.state);
+    return { registry, library, state, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
     throw error;

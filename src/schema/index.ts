@@ -9,7 +9,10 @@ import './view-embedding.ts';
 import './embedding-table.ts';
 import './embedding-plugin.ts';
 import './embedding-job.ts';
+import './embedding-jobs.ts';
 import './compute-view-embeddings.ts';
+import './cancel-embedding-job.ts';
+import './retry-embedding-job.ts';
 import './job-progress.ts';
 import './search.ts';
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
+import { stateFolder } from '../core/state-folder.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
@@ -23,6 +24,12 @@ export interface ServeOptions {
   readonly allowOrigins?: readonly string[] | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
+  /** The state folder, in which the record of jobs is; `.viewfinder` in the library where it is left out. */
+  readonly state?: string | undefined;
+  /** Jobs that have ended, of which the record is kept. */
+  readonly keepJobs?: number | undefined;
+  /** Whether to go on with the jobs that a service before this one did not end; true where it is left out. */
+  readonly resumeJobs?: boolean | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -36,6 +43,7 @@ const GRACE = 2_000;
 /**
  * Serves a library over HTTP and WebSocket until it is disposed of: then the batches under way
  * are finished and written, and the connections ended.
+ * @throws ValidationError where the record of jobs cannot be kept; the system's error where it cannot listen
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { library, models, log } = options;
@@ -44,7 +52,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts: [...LOOPBACK_HOSTS, host, ...(options.allowHosts ?? [])].map((each) => each.toLowerCase()),
     origins: options.allowOrigins ?? [],
   };
-  const jobs = new EmbeddingJobs(log);
+  await using opened = new AsyncDisposableStack();
+  const folder = options.state ?? stateFolder(library.path);
+  const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
   const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
     access,
     log,
@@ -60,11 +70,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const port = await listen(server, options);
   // Once it listens: an error of listening is ours to tell, and not that of the sockets.
   const sockets = serveWebSocket(server, yoga, access, log);
+  if (options.resumeJobs !== false) await jobs.resume(library);
+  const held = opened.move();
   return {
     url: `http://${host}:${port}${yoga.graphqlEndpoint}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
-      await jobs[Symbol.asyncDispose]();
+      await jobs.interrupt();
       const timer = setTimeout(() => {
         sockets.terminate();
         server.closeAllConnections();
@@ -75,6 +87,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await closed;
       clearInterval(idle);
       clearTimeout(timer);
+      // Last: what was asked until now may ask for a job.
+      await held[Symbol.asyncDispose]();
     },
   };
 }

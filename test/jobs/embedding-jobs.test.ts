@@ -2,8 +2,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
+import { stateFolder } from '../../src/core/state-folder.ts';
 import { type EmbeddingJob, isFinished } from '../../src/jobs/embedding-job.ts';
-import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
+import { EmbeddingJobs, type JobsOptions } from '../../src/jobs/embedding-jobs.ts';
+import type { JobLog } from '../../src/jobs/job-run.ts';
 import { addCopies, addViews } from '../core/more-views.ts';
 import { makeTable, TOUCHY } from '../core/tutorial.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
@@ -22,25 +24,31 @@ beforeEach(async () => {
   copy = await copyOfLibrary('items', models);
   dataset = await openDataset(copy);
   logged = [];
-  jobs = new EmbeddingJobs({ error: (fields) => logged.push(fields.err) });
+  jobs = openJobs();
 });
 afterEach(async () => {
   await jobs[Symbol.asyncDispose]();
   await copy[Symbol.asyncDispose]();
 });
 
+/** The jobs of a process; all that are opened here share one record. */
+function openJobs(options: Partial<JobsOptions> = {}): EmbeddingJobs {
+  const log: JobLog = { error: ({ err }) => logged.push(err) };
+  return EmbeddingJobs.open({ folder: stateFolder(copy.path), log, begunBy: 'serve', ...options });
+}
+
 /** Computes in batches of eight, each of which takes so many milliseconds. */
 const slowTable = (imageMs: number) => makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { imageMs } });
 const rowCount = async () => (await dataset.embeddingTable('emb')).rowCount();
 
 async function snapshotsOf(id: string): Promise<EmbeddingJob[]> {
-  const events = await Array.fromAsync(jobs.feed(id)?.follow({}) ?? []);
+  const events = await Array.fromAsync(jobs.follow(id));
   return events.map((event) => event.job);
 }
 
 /** The first snapshot of which this holds. */
 async function once(id: string, holds: (job: EmbeddingJob) => boolean): Promise<EmbeddingJob> {
-  for await (const { job } of jobs.feed(id)?.follow({}) ?? []) if (holds(job)) return job;
+  for await (const { job } of jobs.follow(id)) if (holds(job)) return job;
   throw new Error('The job ended before.');
 }
 const ended = (id: string) => once(id, isFinished);
@@ -51,15 +59,16 @@ describe('a job', () => {
     await slowTable(2);
     const job = await jobs.start(dataset, { table: 'emb' });
     expect(job).toMatchObject({ state: 'QUEUED', dataset: 'health_images', table: 'emb', total: 152, startedAt: null });
-    expect(jobs.get(job.id)).toBe(job);
-    expect(jobs.runningOn(dataset, 'emb')).toBe(job);
+    expect(jobs.get(job.id)).toEqual(job);
+    expect(jobs.runningOn(dataset, 'emb')).toEqual(job);
 
     const seen = await snapshotsOf(job.id);
     expect([...new Set(seen.map(({ state }) => state))]).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
     for (const { total, embedded, skipped, failed } of seen) {
       expect(embedded + skipped + failed).toBeLessThanOrEqual(total);
     }
-    expect(seen.map(({ revision }) => revision)).toEqual(seen.map(({ revision }) => revision).sort((a, b) => a - b));
+    const sequences = seen.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
     expect(seen.find(({ embedded }) => embedded > 0)).toMatchObject({ rate: expect.any(Number) });
     const last = jobs.get(job.id);
     expect(last).toMatchObject({ state: 'SUCCEEDED', embedded: 152, failed: 0, etaSeconds: null, error: null });
@@ -99,9 +108,9 @@ describe('a job', () => {
     await slowTable(0);
     await addViews(dataset, [{ id: 'missing', url: 'gone.jpg' }]);
     const { id } = await jobs.start(dataset, { table: 'emb' });
-    const { failures, failed, state } = await ended(id);
-    expect({ failed, state }).toEqual({ failed: 1, state: 'SUCCEEDED' });
-    expect(failures).toEqual([
+    expect(await ended(id)).toMatchObject({ failed: 1, state: 'SUCCEEDED' });
+    expect(jobs.failureCount(id)).toBe(1);
+    expect(jobs.failures(id)).toEqual([
       {
         view: { table: 'image', id: 'missing' },
         code: 'MEDIA_MISSING',
@@ -123,9 +132,11 @@ describe('a job', () => {
     expect(jobs.runningOn(dataset, input.table)).toBeNull();
   });
 
-  test('that nobody knows is null', () => {
+  test('that nobody knows is null', async () => {
+    await expect(jobs.retry('nope', dataset)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(jobs.get('nope')).toBeNull();
-    expect(jobs.feed('nope')).toBeNull();
+    expect(jobs.failures('nope')).toEqual([]);
+    expect(() => jobs.cancel('nope')).toThrow('There is no job');
   });
 });
 
@@ -159,25 +170,25 @@ describe('a job that fails', () => {
   });
 });
 
-describe('jobs that are disposed of', () => {
+describe('jobs that are interrupted', () => {
   test('end after the batches under way, with all of them stored, and are interrupted', async () => {
     await addCopies(dataset, 140);
     await slowTable(10);
     const { id } = await jobs.start(dataset, { table: 'emb' });
     await once(id, (job) => job.embedded > 0);
     const following = snapshotsOf(id);
-    await jobs[Symbol.asyncDispose]();
+    await jobs.interrupt();
     const job = jobs.get(id);
     expect(job).toMatchObject({ state: 'INTERRUPTED', error: null, finishedAt: expect.any(Date) });
     expect(job?.embedded).toBeLessThan(152);
     expect(await rowCount()).toBe(job?.embedded);
-    expect((await following).at(-1)).toBe(job);
+    expect((await following).at(-1)).toEqual(job);
   });
 
   test('before they began do nothing', async () => {
     await slowTable(10);
     const { id } = await jobs.start(dataset, { table: 'emb' });
-    await jobs[Symbol.asyncDispose]();
+    await jobs.interrupt();
     expect(jobs.get(id)).toMatchObject({ state: 'INTERRUPTED', embedded: 0 });
     expect(await rowCount()).toBe(0);
   });

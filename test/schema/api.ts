@@ -1,5 +1,6 @@
 import { graphql } from 'graphql';
 import { Library } from '../../src/core/library.ts';
+import { stateFolder } from '../../src/core/state-folder.ts';
 import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
 import type { SchemaContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
@@ -28,7 +29,8 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels): P
   const copy = await copyOfLibrary(kind, shared);
   const { models } = copy;
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
-  const jobs = new EmbeddingJobs({ error: ({ err }) => console.error(err) });
+  const log = { error: ({ err }: { err: unknown }) => console.error(err) };
+  const jobs = EmbeddingJobs.open({ folder: stateFolder(copy.path), log, begunBy: 'serve' });
   const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
   return {
     copy,

@@ -89,7 +89,8 @@ describe.each(['sse', 'webSocket'] as const)('a subscription to a job, over %s,'
     const [last] = await Array.fromAsync(subscribe(id));
     const cursor = last?.data?.embeddingJob.cursor ?? '';
     expect(await Array.fromAsync(subscribe(id, cursor))).toEqual([]);
-    expect(await Array.fromAsync(subscribe(id, '0'))).toEqual([last]);
+    const states = (await Array.fromAsync(subscribe(id, '0'))).map(({ data }) => data?.embeddingJob.job.state);
+    expect(states).toEqual(['QUEUED', 'RUNNING', 'SUCCEEDED']);
   });
 
   test('to a job that is unknown is an error', async () => {
@@ -106,7 +107,7 @@ describe.each(['sse', 'webSocket'] as const)('a subscription to a job, over %s,'
       expect(data?.embeddingJob.job.state).not.toBe('SUCCEEDED');
       break;
     }
-    const [[options] = []] = follow.mock.calls;
+    const [[, options] = []] = follow.mock.calls;
     await vi.waitFor(() => expect(options?.signal?.aborted).toBe(true));
     expect(await follow.mock.results[0]?.value.next()).toMatchObject({ done: true });
     expect(await stateOf(id)).toBe('RUNNING');
