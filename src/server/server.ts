@@ -60,6 +60,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     example: options.example,
   });
+  // First: whoever followed such a job comes back as soon as there is somebody to ask.
+  if (options.resumeJobs !== false) await jobs.resume(library);
   const server = createServer((request, response) => {
     answer(request, response, { library, yoga, access }).catch((error: unknown) => {
       log.error({ err: error, path: request.url }, 'A request failed.');
@@ -70,7 +72,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const port = await listen(server, options);
   // Once it listens: an error of listening is ours to tell, and not that of the sockets.
   const sockets = serveWebSocket(server, yoga, access, log);
-  if (options.resumeJobs !== false) await jobs.resume(library);
   const held = opened.move();
   return {
     url: `http://${host}:${port}${yoga.graphqlEndpoint}`,
