@@ -21,6 +21,8 @@ export { definePlugin } from './plugins/embedding-plugin.ts';
 export interface OpenOptions {
   /** Where relative picture addresses lead; `media` beside the library where it is left out. */
   readonly mediaDir?: string;
+  /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
+  readonly stateDir?: string;
   /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
   readonly models?: string;
   /** Other people's plugins: npm packages, or files relative to the working folder. */
@@ -33,7 +35,7 @@ export const Dataset = {
   /** Opens a dataset's folder: the one with `info.json`. @throws DatasetUnreadableError */
   async open(path: string, options: OpenOptions = {}): Promise<Dataset> {
     const models = await registryOf(dirname(resolve(path)), options);
-    return CoreDataset.open(path, { models, mediaDir: options.mediaDir });
+    return CoreDataset.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
   },
 };
 
@@ -43,7 +45,7 @@ export const Library = {
   /** @throws NotFoundError where there is no such folder */
   async open(path: string, options: OpenOptions = {}): Promise<Library> {
     const models = await registryOf(resolve(path), options);
-    return CoreLibrary.open(path, { models, mediaDir: options.mediaDir });
+    return CoreLibrary.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
   },
 };
 

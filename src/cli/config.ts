@@ -10,6 +10,7 @@ const config = z.strictObject({
   library: z.string().optional(),
   media: z.string().optional(),
   models: z.string().optional(),
+  /** Where Viewfinder keeps files of its own. */
   state: z.string().optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
@@ -39,13 +40,14 @@ export async function readConfig(file: string | undefined): Promise<Config> {
   const folder = dirname(path);
   const { library, media, models, state } = result.data;
   const absolute = (value: string | undefined) => (value === undefined ? undefined : resolve(folder, value));
-  const paths = {
+  return {
+    ...result.data,
     library: absolute(library),
     media: absolute(media),
     models: absolute(models),
     state: absolute(state),
+    folder,
   };
-  return { ...result.data, ...paths, folder };
 }
 
 async function defaultFile(): Promise<string | null> {

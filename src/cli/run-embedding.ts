@@ -13,7 +13,7 @@ import type { Workspace } from './workspace.ts';
  * @returns the job that was shown last, as it stood then
  */
 export async function runEmbedding(
-  { state: folder, config }: Workspace,
+  { library, config }: Workspace,
   dataset: Dataset,
   input: StartJobInput,
   json: boolean,
@@ -25,7 +25,7 @@ export async function runEmbedding(
       unexpected = err instanceof Error ? err.message : String(err);
     },
   };
-  await using jobs = EmbeddingJobs.open({ folder, log, begunBy: 'embed', keep: config.keepJobs });
+  await using jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'embed', keep: config.keepJobs });
   const report = new EmbedReport(jobs, json);
   const detach = new AbortController();
   const interrupt = () => {

@@ -19,14 +19,14 @@ export interface ListenOptions {
  * @throws ValidationError where it cannot listen
  */
 export async function serveUntilStopped(
-  { library, registry, state, config }: Workspace,
+  { library, registry, config }: Workspace,
   listen: ListenOptions,
   epilogue = '',
 ): Promise<void> {
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog();
-  const jobs = { state, keepJobs: config.keepJobs, resumeJobs: config.resumeJobs };
+  const jobs = { keepJobs: config.keepJobs, resumeJobs: config.resumeJobs };
   const server = await serve({ library, models: registry, log, ...jobs, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });

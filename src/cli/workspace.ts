@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
-import { stateFolder } from '../core/state-folder.ts';
 import { loadPlugins } from '../plugins/load-plugins.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
 import { PluginRegistry } from '../plugins/registry.ts';
@@ -27,8 +26,6 @@ export interface LibraryFlags extends CommonFlags {
 export interface Workspace extends AsyncDisposable {
   readonly registry: PluginRegistry;
   readonly library: Library;
-  /** The state folder; it is made when something is kept in it. */
-  readonly state: string;
   readonly config: Config;
 }
 
@@ -46,9 +43,9 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   const mediaDir = await namedFolder('media', flags.media ?? config.media);
   const registry = await registryOf(flags, config);
   try {
-    const library = await Library.open(path, { models: registry, mediaDir });
-    const state = stateFolder(library.path, flags.state ?? config.state);
-    return { registry, library, state, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+    const stateDir = flags.state ?? config.state;
+    const library = await Library.open(path, { models: registry, mediaDir, stateDir });
+    return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
     throw error;

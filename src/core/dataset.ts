@@ -18,6 +18,7 @@ import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
 import { sqlIn } from './sql.ts';
+import { StateFolder } from './state-folder.ts';
 import { TableStore } from './table-store.ts';
 import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 import { selectViews, type ViewSelection } from './view-selection.ts';
@@ -27,6 +28,8 @@ export interface DatasetOptions {
   readonly models: EmbeddingModels;
   /** Where relative picture addresses lead; `media` beside the library where it is left out. */
   readonly mediaDir?: string | undefined;
+  /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
+  readonly stateDir?: string | undefined;
 }
 
 /** A table of a dataset. */
@@ -59,6 +62,7 @@ export class Dataset {
   readonly views: Views;
   readonly models: EmbeddingModels;
   readonly store: TableStore;
+  readonly state: StateFolder;
   readonly #coverages: EmbeddingCoverages;
 
   private constructor(path: string, info: DatasetInfo, layout: Layout, options: DatasetOptions) {
@@ -70,6 +74,7 @@ export class Dataset {
     this.layout = layout;
     this.models = options.models;
     this.store = new TableStore(join(path, 'db'));
+    this.state = new StateFolder(dirname(path), options.stateDir);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     this.views = new Views(this.store, layout, media);

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Dataset, type DatasetOptions } from './dataset.ts';
 import { DatasetUnreadableError, NotFoundError, ValidationError } from './errors.ts';
+import { StateFolder } from './state-folder.ts';
 
 /** A folder that looks like a dataset and cannot be opened. */
 export interface LibraryProblem {
@@ -22,13 +23,15 @@ interface Opened {
 export class Library {
   readonly path: string;
   readonly name: string;
+  readonly state: StateFolder;
   readonly #options: DatasetOptions;
   readonly #opened = new Map<string, Opened>();
 
   private constructor(path: string, options: DatasetOptions) {
     this.path = path;
     this.name = basename(path);
-    this.#options = { ...options, mediaDir: options.mediaDir ?? join(path, '..', 'media') };
+    this.state = new StateFolder(path, options.stateDir);
+    this.#options = { ...options, mediaDir: options.mediaDir ?? join(path, '..', 'media'), stateDir: this.state.path };
   }
 
   /** @throws NotFoundError where there is no such folder */

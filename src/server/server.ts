@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
-import { stateFolder } from '../core/state-folder.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
@@ -24,8 +23,6 @@ export interface ServeOptions {
   readonly allowOrigins?: readonly string[] | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
-  /** The state folder, in which the record of jobs is; `.viewfinder` in the library where it is left out. */
-  readonly state?: string | undefined;
   /** Jobs that have ended, of which the record is kept. */
   readonly keepJobs?: number | undefined;
   /** Whether to go on with the jobs that a service before this one did not end; true where it is left out. */
@@ -53,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     origins: options.allowOrigins ?? [],
   };
   await using opened = new AsyncDisposableStack();
-  const folder = options.state ?? stateFolder(library.path);
+  const folder = library.state.path;
   const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
   const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
     access,

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import { Library } from '../../src/core/library.ts';
-import { stateFolder } from '../../src/core/state-folder.ts';
 import { type EmbeddingJob, isFinished } from '../../src/jobs/embedding-job.ts';
 import { EmbeddingJobs, type JobsOptions } from '../../src/jobs/embedding-jobs.ts';
 import type { JobLog } from '../../src/jobs/job-run.ts';
@@ -35,7 +34,7 @@ afterEach(async () => {
 /** The jobs of a process; all that are opened here share one record. */
 function openJobs(options: Partial<JobsOptions> = {}): EmbeddingJobs {
   const log: JobLog = { error: ({ err }) => logged.push(err) };
-  return EmbeddingJobs.open({ folder: stateFolder(copy.path), log, begunBy: 'serve', ...options });
+  return EmbeddingJobs.open({ folder: dataset.state.path, log, begunBy: 'serve', ...options });
 }
 
 /** Computes in batches of eight, each of which takes so many milliseconds. */

@@ -1,6 +1,5 @@
 import { graphql } from 'graphql';
 import { Library } from '../../src/core/library.ts';
-import { stateFolder } from '../../src/core/state-folder.ts';
 import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
 import type { SchemaContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
@@ -30,7 +29,7 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels): P
   const { models } = copy;
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
   const log = { error: ({ err }: { err: unknown }) => console.error(err) };
-  const jobs = EmbeddingJobs.open({ folder: stateFolder(copy.path), log, begunBy: 'serve' });
+  const jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'serve' });
   const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
   return {
     copy,
