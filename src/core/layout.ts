@@ -74,6 +74,8 @@ export interface Layout {
   knows(table: string): Promise<boolean>;
   /** Makes an embedding table known to Pixano, beyond its being on disk. */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void>;
+  /** Takes an embedding table from all of this generation's files that name it. */
+  unregisterEmbeddingTable(name: string): Promise<void>;
   /** Throws where Pixano of this generation could not open a table of that name. */
   checkTableName(name: string): void;
 }

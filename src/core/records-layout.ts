@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { z } from 'zod';
@@ -150,6 +151,11 @@ export class RecordsLayout implements Layout {
 
   /** Nothing: `info.json` of this layout has no place for an embedding table. */
   async registerEmbeddingTable(): Promise<void> {}
+
+  /** The sidecar names Pixano 0.8's own table; without that it would stand for a table that is gone. */
+  async unregisterEmbeddingTable(name: string): Promise<void> {
+    if (name === 'embeddings') await rm(join(this.#folder, 'embeddings.json'), { force: true });
+  }
 
   checkTableName(name: string): void {
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {

@@ -117,6 +117,12 @@ export class TableStore {
     return creating;
   }
 
+  /** Takes a table from disk, all of its versions with it. */
+  async drop(name: string): Promise<void> {
+    this.#tables.delete(name);
+    await (await this.#connect()).dropTable(name);
+  }
+
   async #create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
     const connection = await this.#connect();
     const table = await connection.createEmptyTable(name, schema, {

@@ -7,6 +7,7 @@ import './item.ts';
 import './view.ts';
 import './view-embedding.ts';
 import './embedding-table.ts';
+import './drop-embedding-table.ts';
 import './embedding-plugin.ts';
 import './embedding-job.ts';
 import './embedding-jobs.ts';
