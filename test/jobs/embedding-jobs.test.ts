@@ -318,7 +318,7 @@ describe('a picture that failed for its own fault', () => {
     await makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { calls } });
     await writeFile(join(copy.media, 'refused'), 'refuse');
     await addViews(dataset, [{ id: 'refused', url: 'refused' }]);
-    const tried = async () => (await readFile(calls, 'utf8')).split('\n').filter((line) => line === 'refuse').length;
+    const tried = async () => (await readFile(calls, 'utf8')).split('\n').filter((line) => line === '"refuse"').length;
     const first = await jobs.start(dataset, { table: 'emb' });
     expect(await ended(first.id)).toMatchObject({ embedded: 12, failed: 1 });
     const before = await tried();
