@@ -57,7 +57,7 @@ export class EmbeddingJobs implements AsyncDisposable {
     this.#options = options;
     this.#history = new JobHistory(database);
     this.#failures = new JobFailures(database);
-    this.#feed = new JobFeed(this.#history, () => this.#reap());
+    this.#feed = new JobFeed(this.#history, { reap: () => this.#reap(), isWorking: () => this.#running.size > 0 });
     const record = { history: this.#history, failures: this.#failures };
     this.#record = new JobRecord(database, record, newOwner(), () => this.#feed.wake());
   }

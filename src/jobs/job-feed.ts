@@ -23,17 +23,21 @@ interface Waiting {
 export class JobFeed {
   readonly #history: JobHistory;
   readonly #reap: () => void;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   readonly #waiting = new Set<Waiting>();
   #seen = 0;
   #foreignVersion = -1;
   #looking: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param reap writes down which jobs have lost their process */
-  constructor(history: JobHistory, reap: () => void) {
+  /**
+   * @param reap writes down which jobs have lost their process
+   * @param isWorking whether this process runs jobs, which must not suffer from their followers
+   */
+  constructor(history: JobHistory, { reap, isWorking }: { reap: () => void; isWorking: () => boolean }) {
     this.#history = history;
     this.#reap = reap;
+    this.#pace = new Pace(isWorking);
   }
 
   /**

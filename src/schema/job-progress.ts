@@ -28,7 +28,10 @@ builder.subscriptionField('embeddingJob', (t) =>
       if (job === null) throw new NotFoundError(`There is no job "${id}".`);
       return endedByReturn((signal) => jobs.follow(job.id, { after: after ?? undefined, signal }));
     },
-    resolve: (event) => event,
+    resolve: (event, _args, { loaders }) => {
+      loaders.forget();
+      return event;
+    },
   }),
 );
 
@@ -46,7 +49,10 @@ builder.subscriptionField('embeddingJobs', (t) =>
       const filter = { dataset: dataset == null ? undefined : idOf('Dataset', dataset) };
       return endedByReturn((signal) => jobs.followAll(filter, { after: after ?? undefined, signal }));
     },
-    resolve: (event) => event,
+    resolve: (event, _args, { loaders }) => {
+      loaders.forget();
+      return event;
+    },
   }),
 );
 

@@ -35,7 +35,7 @@ export async function openRecord(owner: string, folder?: string): Promise<OpenRe
   const database = openJobDatabase(own);
   const history = new JobHistory(database);
   const failures = new JobFailures(database);
-  const feed = new JobFeed(history, () => {});
+  const feed = new JobFeed(history, { reap() {}, isWorking: () => true });
   return {
     folder: own,
     database,
