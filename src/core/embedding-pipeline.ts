@@ -65,7 +65,7 @@ export async function* computeEmbeddings(
   { recompute = false, signal, knownFailures = [], after = null, turns }: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
   signal?.throwIfAborted();
-  const work = await embeddingWork(table, selected, views, { recompute, after, knownFailures });
+  const work = await embeddingWork(table, selected, views, { recompute, after, knownFailures, signal });
   const { skipped } = work;
   let { total } = work;
   let embedded = 0;

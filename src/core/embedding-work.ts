@@ -1,52 +1,71 @@
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { ViewFailure } from './image-embedder.ts';
+import { KeySet } from './key-set.ts';
 import type { View, ViewKey } from './view.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
 
-/** A selection of views, divided into what is done and what is to do. */
+/** A selection of views, divided into those that are done, those that fail, and those that are to do. */
 export interface EmbeddingWork {
   readonly total: number;
-  /** Views that need no work. */
   readonly skipped: number;
   /** Failures that would come again, for their pictures have not changed. */
   readonly known: readonly ViewFailure[];
-  /** The views of the selection that are to do, in its order. */
+  /** The views that are to do, in the order of the selection. */
   todo(): AsyncIterable<View>;
 }
 
 export interface WorkOptions {
   readonly recompute: boolean;
+  /** With `recompute`: views up to this one are done. */
   readonly after: ViewKey | null;
   readonly knownFailures: readonly ViewFailure[];
+  readonly signal: AbortSignal | undefined;
 }
 
+/** Pictures whose fingerprints are taken at once. */
+const CHUNK = 64;
+
+/**
+ * Finds what there is to do by going through the keys of the table and those of the selection, of
+ * which only hashes are kept: a million take seconds and some tens of MB.
+ */
 export async function embeddingWork(
   table: EmbeddingTable,
   selected: SelectedViews,
   views: Views,
-  { recompute, after, knownFailures }: WorkOptions,
+  { recompute, after, knownFailures, signal }: WorkOptions,
 ): Promise<EmbeddingWork> {
-  const done = recompute ? new Set<string>() : await embeddedKeys(table);
-  const failing = await stillFailing(views, knownFailures);
-  const resumed = recompute && after !== null && (await contains(selected, after)) ? after : null;
-  async function* sorted(): AsyncGenerator<View | ViewFailure | null> {
-    let before = resumed !== null;
-    for await (const view of selected.stream()) {
-      const failure = failing.get(keyOf(view));
-      if (done.has(table.layout.keyOf(view))) yield null;
-      else if (failure !== undefined) yield failure;
-      else yield before ? null : view;
-      if (resumed !== null && isSame(view, resumed)) before = false;
+  const done = new KeySet();
+  if (!recompute) {
+    for await (const key of table.viewKeys()) {
+      signal?.throwIfAborted();
+      done.add(key);
     }
   }
+  const failing = await stillFailing(views, knownFailures);
+  const end = recompute && after !== null ? await positionOf(after, selected) : 0;
+  const sorter = () => {
+    let position = 0;
+    return (view: ViewKey): 'done' | 'failed' | 'todo' => {
+      position += 1;
+      if (done.size > 0 && done.has(table.layout.keyOf(view))) return 'done';
+      if (failing.size > 0 && failing.has(nameOf(view))) return 'failed';
+      return position <= end ? 'done' : 'todo';
+    };
+  };
+
   let total = 0;
   let skipped = 0;
   const known: ViewFailure[] = [];
-  for await (const each of sorted()) {
+  const sort = sorter();
+  for await (const view of selected.keys()) {
+    signal?.throwIfAborted();
     total += 1;
-    if (each === null) skipped += 1;
-    else if ('code' in each) known.push(each);
+    const sorted = sort(view);
+    if (sorted === 'done') skipped += 1;
+    const failure = sorted === 'failed' ? failing.get(nameOf(view)) : undefined;
+    if (failure !== undefined) known.push(failure);
   }
   return {
     total,
@@ -56,9 +75,9 @@ export async function embeddingWork(
       // Those that were added meanwhile are for another computation.
       let left = total - skipped - known.length;
       if (left === 0) return;
-      for await (const each of sorted()) {
-        if (each === null || 'code' in each) continue;
-        yield each;
+      const sortAgain = sorter();
+      for await (const view of selected.stream((key) => sortAgain(key) === 'todo')) {
+        yield view;
         left -= 1;
         if (left === 0) return;
       }
@@ -66,32 +85,32 @@ export async function embeddingWork(
   };
 }
 
-async function embeddedKeys(table: EmbeddingTable): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const { view } of table.rows()) keys.add(table.layout.keyOf(view));
-  return keys;
+/** How many views come before the one after this; 0 where it is not in the selection. */
+async function positionOf({ table, id }: ViewKey, selected: SelectedViews): Promise<number> {
+  let position = 0;
+  for await (const view of selected.keys()) {
+    position += 1;
+    if (view.id === id && view.table === table) return position;
+  }
+  return 0;
 }
 
 async function stillFailing(views: Views, failures: readonly ViewFailure[]): Promise<Map<string, ViewFailure>> {
-  const found = await views.byKeys(failures.map(({ view }) => view));
   const failing = new Map<string, ViewFailure>();
-  for (const [index, failure] of failures.entries()) {
-    const view = found[index];
-    if (!view || failure.fingerprint === null) continue;
-    if ((await views.fingerprint(view)) === failure.fingerprint) failing.set(keyOf(view), failure);
+  for (let start = 0; start < failures.length; start += CHUNK) {
+    const chunk = failures.slice(start, start + CHUNK);
+    const found = await views.byKeys(chunk.map(({ view }) => view));
+    const there = found.filter((view) => view !== null);
+    const fingerprints = await views.fingerprints(there);
+    const now = new Map(there.map((view, index) => [nameOf(view), fingerprints[index] ?? null]));
+    for (const failure of chunk) {
+      const name = nameOf(failure.view);
+      if (failure.fingerprint !== null && failure.fingerprint === now.get(name)) failing.set(name, failure);
+    }
   }
   return failing;
 }
 
-async function contains(selected: SelectedViews, key: ViewKey): Promise<boolean> {
-  for await (const view of selected.stream()) if (isSame(view, key)) return true;
-  return false;
-}
-
-function isSame(a: ViewKey, b: ViewKey): boolean {
-  return a.id === b.id && a.table === b.table;
-}
-
-function keyOf({ table, id }: ViewKey): string {
+function nameOf({ table, id }: ViewKey): string {
   return JSON.stringify([table, id]);
 }

@@ -128,8 +128,9 @@ export class ImageEmbedder {
     try {
       const model = await this.model(undefined);
       const { signal } = release;
+      const stored = await this.#views.readStored(views);
       const outcomes = await Promise.allSettled(
-        views.map(async (view) => model.prepareImage(await this.#views.read(view), { signal })),
+        views.map(async (view) => model.prepareImage(stored.get(view) ?? (await this.#views.read(view)), { signal })),
       );
       const failures: ViewFailure[] = [];
       const ready: { view: View; image: object }[] = [];
@@ -156,7 +157,7 @@ export class ImageEmbedder {
 
   async #failure(view: View, code: string, message: string): Promise<ViewFailure> {
     const { table, id } = view;
-    const fingerprint = OF_THE_PICTURE.includes(code) ? await this.#views.fingerprint(view) : null;
+    const [fingerprint = null] = OF_THE_PICTURE.includes(code) ? await this.#views.fingerprints([view]) : [];
     return { view: { table, id }, code, message, fingerprint };
   }
 

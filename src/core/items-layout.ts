@@ -35,6 +35,7 @@ export class ItemsLayout implements Layout {
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
   readonly referenceColumns = ['item_ref', 'view_ref'];
+  readonly viewReferenceColumn = 'view_ref';
   readonly sourceColumn = 'view_ref';
   readonly statesDefaults = true;
   readonly keyed = true;
@@ -95,6 +96,15 @@ export class ItemsLayout implements Layout {
 
   keyOf(view: EmbeddingReference['view']): string {
     return `${view.table ?? ''}/${view.id}`;
+  }
+
+  *referencedKeys(batch: Arrow.RecordBatch): Iterable<string> {
+    const references: Arrow.Vector<Arrow.Struct> | null = batch.getChild(this.viewReferenceColumn);
+    const tables = references?.getChild('name');
+    const ids = references?.getChild('id');
+    for (let index = 0; index < batch.numRows; index++) {
+      yield this.keyOf({ table: tables?.get(index) ?? null, id: String(ids?.get(index)) });
+    }
   }
 
   whereViews(views: readonly ViewKey[]): string {

@@ -49,6 +49,10 @@ export interface Layout {
   embeddingReference(row: Row): EmbeddingReference;
   /** The same string for a view and for what an embedding says of it; distinct for distinct views. */
   keyOf(view: EmbeddingReference['view']): string;
+  /** The column of an embedding table that names its view. */
+  readonly viewReferenceColumn: string;
+  /** For each row of a batch with that column, what `keyOf` makes of it. */
+  referencedKeys(batch: Arrow.RecordBatch): Iterable<string>;
   /** Rows of an embedding table that belong to these views. */
   whereViews(views: readonly ViewKey[]): string;
 

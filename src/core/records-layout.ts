@@ -54,6 +54,7 @@ export class RecordsLayout implements Layout {
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
   readonly referenceColumns = ['record_id', 'view_id'];
+  readonly viewReferenceColumn = 'view_id';
   readonly sourceColumn = 'frame_id';
   readonly statesDefaults = false;
   /** With a key, Pixano 0.7 takes the table for one of another schema, and no table ever loses its key. */
@@ -114,6 +115,11 @@ export class RecordsLayout implements Layout {
 
   keyOf(view: EmbeddingReference['view']): string {
     return view.id;
+  }
+
+  *referencedKeys(batch: Arrow.RecordBatch): Iterable<string> {
+    const ids = batch.getChild(this.viewReferenceColumn);
+    for (let index = 0; index < batch.numRows; index++) yield String(ids?.get(index));
   }
 
   whereViews(views: readonly ViewKey[]): string {
