@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dataset } from '../core/dataset.ts';
 import { locatedModel } from '../core/embedding-models.ts';
+import type { EmbeddingProgress, PipelineOptions } from '../core/embedding-pipeline.ts';
 import { ConflictError, NotFoundError } from '../core/errors.ts';
 import type { Library } from '../core/library.ts';
 import { Turns } from '../core/turns.ts';
@@ -113,15 +114,14 @@ export class EmbeddingJobs implements AsyncDisposable {
   }
 
   /** Goes on with the jobs that processes of this kind began and did not end, where nobody else has. */
-  async resume(library: Library): Promise<void> {
+  resume(library: Library): void {
     this.#reap();
     for (const job of this.#history.interruptedOf(this.#options.begunBy)) {
       try {
-        const dataset = await library.find({ folder: job.dataset });
-        if (dataset !== null && !this.#stopped) this.#run(dataset, this.#record.takeUp(job));
-      } catch (err) {
-        if (err instanceof ConflictError) continue;
-        this.#options.log.error({ err, job: job.id }, 'An interrupted job cannot go on.');
+        this.#run(datasetIn(library, job.dataset), this.#record.takeUp(job));
+      } catch (error) {
+        // Another process was quicker.
+        if (!(error instanceof ConflictError)) throw error;
       }
     }
   }
@@ -215,12 +215,12 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#record.begin(job, this.#options.begunBy);
   }
 
-  #run(dataset: Dataset, job: EmbeddingJob): EmbeddingJob {
+  #run(dataset: Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
     const { id, table } = job;
     const { selection, recompute, space, lastView, counted, retryOf } = this.#history.work(id);
     const run = new JobRun(this.#record, id, { counted, log: this.#options.log });
     if (this.#stopped) run.stop('INTERRUPTED');
-    const work = dataset.computeViewEmbeddings(table, selection, {
+    const work = computeIn(dataset, table, selection, {
       recompute,
       signal: run.signal,
       turns: this.#turns,
@@ -280,4 +280,19 @@ export class EmbeddingJobs implements AsyncDisposable {
   #reap(): void {
     this.#record.reap((id) => this.#running.has(id));
   }
+}
+
+async function datasetIn(library: Library, folder: string): Promise<Dataset> {
+  const dataset = await library.find({ folder });
+  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${folder}" is gone, or cannot be opened.`);
+  return dataset;
+}
+
+async function* computeIn(
+  dataset: Dataset | Promise<Dataset>,
+  table: string,
+  selection: ViewSelection,
+  options: PipelineOptions,
+): AsyncGenerator<EmbeddingProgress> {
+  yield* (await dataset).computeViewEmbeddings(table, selection, options);
 }

@@ -49,7 +49,23 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts: [...LOOPBACK_HOSTS, host, ...(options.allowHosts ?? [])].map((each) => each.toLowerCase()),
     origins: options.allowOrigins ?? [],
   };
+  // What comes before there is somebody to answer waits: where the port cannot be had, nothing must have begun.
+  const endpoint = Promise.withResolvers<GraphQLEndpoint>();
+  const respond = async (request: IncomingMessage, response: ServerResponse) =>
+    answer(request, response, { library, yoga: await endpoint.promise, access });
+  const server = createServer((request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      log.error({ err: error, path: request.url }, 'A request failed.');
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  const port = await listen(server, options);
   await using opened = new AsyncDisposableStack();
+  opened.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const folder = library.state.path;
   const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
   const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
@@ -58,16 +74,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     example: options.example,
   });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
-  if (options.resumeJobs !== false) await jobs.resume(library);
-  const server = createServer((request, response) => {
-    answer(request, response, { library, yoga, access }).catch((error: unknown) => {
-      log.error({ err: error, path: request.url }, 'A request failed.');
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-    });
-  });
-  const port = await listen(server, options);
-  // Once it listens: an error of listening is ours to tell, and not that of the sockets.
+  if (options.resumeJobs !== false) jobs.resume(library);
+  endpoint.resolve(yoga);
   const sockets = serveWebSocket(server, yoga, access, log);
   const held = opened.move();
   return {

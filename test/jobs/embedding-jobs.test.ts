@@ -233,7 +233,7 @@ describe('a job that is cancelled', () => {
     const { id } = await jobs.start(dataset, { table: 'emb' });
     jobs.cancel(id);
     await ended(id);
-    await jobs.resume(await openLibrary());
+    jobs.resume(await openLibrary());
     expect(jobs.get(id)?.state).toBe('CANCELLED');
   });
 });
@@ -249,7 +249,7 @@ describe('a job that was interrupted', () => {
     jobs = openJobs();
     const interrupted = jobs.get(id);
     expect(interrupted?.state).toBe('INTERRUPTED');
-    await jobs.resume(await openLibrary());
+    jobs.resume(await openLibrary());
     const resumed = await snapshotsOf(id, String(interrupted?.sequence));
     expect(resumed[0]?.state).toMatch(/QUEUED|RUNNING/);
     for (const { embedded, skipped, failed, total } of resumed) {
