@@ -15,6 +15,8 @@ export { ConflictError, NotFoundError, PluginError, ValidationError, ViewfinderE
 export { SchemaRelation } from './core/schema-relation.ts';
 export type { SearchAnswer } from './core/search.ts';
 export type { SearchHit } from './core/vector-search.ts';
+export type { VerificationProgress, VerifyOptions } from './core/verification.ts';
+export type { KeptVerification } from './core/verification-record.ts';
 export { ViewEmbedding } from './core/view-embedding.ts';
 export { definePlugin } from './plugins/embedding-plugin.ts';
 

@@ -11,6 +11,7 @@ import { oneLine } from './one-line.ts';
 import { pluginsCommand } from './plugins.ts';
 import { searchCommand } from './search.ts';
 import { serveCommand } from './serve.ts';
+import { verifyCommand } from './verify.ts';
 
 /** What a command ends with, where it is not plain success. */
 const BAD_INPUT = 2;
@@ -32,7 +33,15 @@ const program = new Command('viewfinder')
   .configureOutput({
     outputError: (text, write) => write(`viewfinder: ${oneLine(text.replace(/^error: /, ''))} (--help says more)\n`),
   });
-for (const command of [demoCommand, serveCommand, datasetsCommand, embedCommand, searchCommand, pluginsCommand]) {
+for (const command of [
+  demoCommand,
+  serveCommand,
+  datasetsCommand,
+  embedCommand,
+  searchCommand,
+  verifyCommand,
+  pluginsCommand,
+]) {
   program.addCommand(command().copyInheritedSettings(program));
 }
 

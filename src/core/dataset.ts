@@ -20,7 +20,10 @@ import { type SearchAnswer, type SearchInput, search } from './search.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
 import { TableStore } from './table-store.ts';
+import { unlessUnreadable } from './unless-unreadable.ts';
 import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
+import { type VerifyOptions, verifyTable } from './verification.ts';
+import { type KeptVerification, VerificationRecord } from './verification-record.ts';
 import { selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 
@@ -64,6 +67,7 @@ export class Dataset {
   readonly store: TableStore;
   readonly state: StateFolder;
   readonly #coverages: EmbeddingCoverages;
+  readonly #verifications: VerificationRecord;
 
   private constructor(path: string, info: DatasetInfo, layout: Layout, options: DatasetOptions) {
     this.id = info.id;
@@ -79,6 +83,7 @@ export class Dataset {
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     this.views = new Views(this.store, layout, media);
     this.#coverages = new EmbeddingCoverages(this.store, this.views);
+    this.#verifications = new VerificationRecord(this.state, this);
   }
 
   /**
@@ -212,9 +217,21 @@ export class Dataset {
   }
 
   async health(table: EmbeddingTable): Promise<HealthReport> {
-    const coverage = await unlessUnreadable(this.coverage(table));
-    if (coverage instanceof DatasetUnreadableError) return corrupt(coverage);
-    return healthOf(table, coverage, this.models);
+    const standing = this.store.version(table.name).then((version) => this.#verifications.standing(table, version));
+    const known = await unlessUnreadable(Promise.all([this.coverage(table), standing]));
+    if (known instanceof DatasetUnreadableError) return corrupt(known);
+    return healthOf(table, known[0], this.models, known[1]);
+  }
+
+  /**
+   * Reads every vector of an embedding table, computes a sample of them anew and says how near they
+   * are. What is wrong is kept, and is part of the table's health until it is put right.
+   * @throws NotFoundError, ValidationError, PluginError, DatasetUnreadableError, or the signal's reason
+   */
+  async verify(tableName: string, options: VerifyOptions = {}): Promise<KeptVerification> {
+    const table = await this.embeddingTable(tableName);
+    const version = await this.store.version(tableName);
+    return this.#verifications.keep(table, version, await verifyTable(table, this, options));
   }
 
   /** A Pixano that was running when the table was made may have written the dataset's files without it since. */
@@ -241,12 +258,4 @@ export class Dataset {
     const sidecar = await sidecarSpace(this.path);
     return sidecar?.table === name ? sidecar.space : null;
   }
-}
-
-/** The error itself, where a table cannot be opened: one such table hides no other. */
-function unlessUnreadable<Result>(table: Promise<Result>): Promise<Result | DatasetUnreadableError> {
-  return table.catch((error: unknown) => {
-    if (error instanceof DatasetUnreadableError) return error;
-    throw error;
-  });
 }

@@ -31,20 +31,31 @@ interface Diagnosis extends HealthFinding {
   readonly health: EmbeddingHealth | null;
 }
 
-/** How far a table can be trusted for search. The worst finding decides; all of them are told. */
+/**
+ * How far a table can be trusted for search. The worst finding decides; all of them are told.
+ * @param verified what its last verification found wrong and still is
+ */
 export async function healthOf(
   table: EmbeddingTable,
   coverage: EmbeddingCoverage,
   models: EmbeddingModels,
+  verified: readonly HealthFinding[],
 ): Promise<HealthReport> {
-  const found = [...(await modelFindings(table, models)), ...rowFindings(coverage), ...(await layoutFindings(table))];
+  const about = await modelFindings(table, models);
+  const found = [
+    ...about,
+    ...verified.filter(({ code }) => !about.some((each) => each.code === code)).map(failedVerification),
+    ...rowFindings(coverage),
+    ...(await layoutFindings(table)),
+  ];
   const health = found.find((finding) => finding.health !== null)?.health ?? 'READY';
   return { health, findings: found.map(({ code, count, message }) => ({ code, count, message })) };
 }
 
 /** The health of a table that cannot be read. */
 export function corrupt({ message }: { readonly message: string }): HealthReport {
-  return { health: 'CORRUPT', findings: [{ code: 'CORRUPT', count: 1, message }] };
+  const remedy = 'Put its files back from a copy, or delete its folder and compute the table anew.';
+  return { health: 'CORRUPT', findings: [{ code: 'CORRUPT', count: 1, message: `${message} ${remedy}` }] };
 }
 
 async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Promise<Diagnosis[]> {
@@ -52,7 +63,10 @@ async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Pr
   const about = (health: EmbeddingHealth, message: string) => [{ health, code: health, count: 1, message }];
   const plugin = models.pluginFor(embeddingFunction);
   if (plugin === undefined) {
-    return about('MISSING_PLUGIN', `No plugin here serves the embedding function "${embeddingFunction}".`);
+    return about(
+      'MISSING_PLUGIN',
+      `No plugin here serves the embedding function "${embeddingFunction}": name one that does in the configuration.`,
+    );
   }
   const availability = await plugin.availability();
   if (!availability.available) return about('MISSING_PLUGIN', availability.reason);
@@ -67,12 +81,20 @@ async function modelFindings(table: EmbeddingTable, models: EmbeddingModels): Pr
   if (!location.installed) return about('MISSING_MODEL', location.reason);
   const { dimensions } = location;
   if (dimensions !== null && dimensions !== table.dimensions) {
-    return about(
-      'DIMENSION_MISMATCH',
-      `The table's vectors have ${table.dimensions} dimensions, those of the model ${location.name} have ${dimensions}.`,
-    );
+    return [{ health: 'DIMENSION_MISMATCH', ...dimensionFinding(table, location.name, dimensions) }];
   }
   return [];
+}
+
+export function dimensionFinding(table: EmbeddingTable, model: string, dimensions: number): HealthFinding {
+  const message =
+    `The table's vectors have ${table.dimensions} dimensions, those of the model ${model} have ${dimensions}: this is ` +
+    'another model. Put the one that made them back in its folder, or make another table for this one.';
+  return { code: 'DIMENSION_MISMATCH', count: 1, message };
+}
+
+function failedVerification(finding: HealthFinding): Diagnosis {
+  return { health: finding.code === 'DIMENSION_MISMATCH' ? finding.code : 'STALE', ...finding };
 }
 
 async function layoutFindings({ name, layout }: EmbeddingTable): Promise<Diagnosis[]> {
@@ -81,21 +103,31 @@ async function layoutFindings({ name, layout }: EmbeddingTable): Promise<Diagnos
   return [{ health: null, code: 'UNKNOWN_TO_PIXANO', count: 1, message }];
 }
 
-function rowFindings({ rows, views, embedded, duplicates, orphans }: EmbeddingCoverage): Diagnosis[] {
+/** What is to be said of how the rows stand to the views. */
+export function rowFindings({ rows, views, embedded, duplicates, orphans }: EmbeddingCoverage): Diagnosis[] {
   const findings: Diagnosis[] = [];
   if (rows === 0 && views > 0) {
-    findings.push({ health: 'EMPTY', code: 'EMPTY', count: views, message: 'No view has a vector yet.' });
+    findings.push({
+      health: 'EMPTY',
+      code: 'EMPTY',
+      count: views,
+      message: 'No view has a vector yet: compute the table.',
+    });
   }
   if (orphans > 0) {
-    const message = `${orphans} views with a vector are no longer in the dataset; searches leave them out.`;
+    const message =
+      `${orphans} views with a vector are no longer in the dataset; searches leave them out. ` +
+      'To be rid of their rows, make the table anew.';
     findings.push({ health: 'STALE', code: 'ORPHANS', count: orphans, message });
   }
   if (rows > 0 && embedded < views) {
-    const message = `${views - embedded} of ${views} views have no vector.`;
+    const message = `${views - embedded} of ${views} views have no vector, and no search finds them: compute the table.`;
     findings.push({ health: 'PARTIAL', code: 'MISSING_VIEWS', count: views - embedded, message });
   }
   if (duplicates > 0) {
-    const message = `${duplicates} rows repeat a view that another row has; searches show it once.`;
+    const message =
+      `${duplicates} rows repeat a view that another row has; searches show it once. ` +
+      'Computing the table anew (recompute) leaves one row a view.';
     findings.push({ health: null, code: 'DUPLICATES', count: duplicates, message });
   }
   return findings;

@@ -8,6 +8,7 @@ import { ValidationError } from './errors.ts';
 import { ImageEmbedder, type ViewFailure } from './image-embedder.ts';
 import type { EmbeddedView } from './layout.ts';
 import type { Turns } from './turns.ts';
+import { checkSameSpace } from './verification-same-space.ts';
 import type { View, ViewKey } from './view.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
@@ -93,6 +94,8 @@ export async function* computeEmbeddings(
   const embedder = new ImageEmbedder(views, models, table.space);
   const model = await embedder.model(signal);
   checkDimensions(table, model.dimensions);
+  const replacesAll = recompute && total >= (await views.count({ imagesOnly: true }));
+  if (!replacesAll) await checkSameSpace(table, { embedder, views }, { signal });
   const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), signal);
   const embed = async (each: readonly View[]) => {
     using _turn = await turns?.take({ signal });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { cosineOf } from './cosine.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { Item, Items } from './items.ts';
 import type { EmbeddingReference } from './layout.ts';
@@ -148,18 +149,4 @@ function similarityOf(
 /** For vectors of length 1, the squared distance is 2 - 2 cos. */
 function fromDistance(distance: number, table: EmbeddingTable): number {
   return table.space.distance === 'l2' ? 1 - distance / 2 : 1 - distance;
-}
-
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let index = 0; index < a.length; index++) {
-    const x = a[index] ?? 0;
-    const y = b[index] ?? 0;
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb);
 }

@@ -10,6 +10,7 @@ test.concurrent.each<[string, string[]]>([
   ['datasets', [...LIBRARY, '--json']],
   ['embed', [...LIBRARY, '--table', '--function', '--option', '--view', '--limit', '--recompute', '--json', '130']],
   ['search', [...LIBRARY, '--table', '--image', '--limit', '--skip', '--exact', '--explain', '--json', '[text]']],
+  ['verify', [...LIBRARY, '--table', '--sample', '--tolerance', '--seed', '--json', '130']],
   ['plugins', [...COMMON, '--json']],
 ])('%s --help names its flags', async (command, flags) => {
   const { code, stdout, stderr } = await run([command, '--help']);
@@ -25,7 +26,7 @@ test('embed --help says what the name "embeddings" can and cannot do', async () 
 test('--help names the commands, and --version the version', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  for (const command of ['serve', 'datasets', 'embed', 'search', 'plugins'])
+  for (const command of ['serve', 'datasets', 'embed', 'search', 'verify', 'plugins'])
     expect(stdout).toContain(`\n  ${command} `);
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });

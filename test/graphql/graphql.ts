@@ -64,7 +64,7 @@ export type EmbeddingHealth =
   | 'PARTIAL'
   /** Every picture has its vector. */
   | 'READY'
-  /** Views were deleted or replaced since. */
+  /** Views were deleted or replaced since, or the stored vectors fail verification. */
   | 'STALE';
 
 /** How far a job has come. */

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import type * as Arrow from 'apache-arrow';
+import type { EmbeddingTable } from './embedding-table.ts';
+import type { EmbeddingReference } from './layout.ts';
+import { batchRows } from './row.ts';
+import { sqlIn } from './sql.ts';
+
+/** A row of an embedding table with its vector. */
+export interface StoredVector extends EmbeddingReference {
+  readonly id: string;
+  /** Its place in the table, from 0. */
+  readonly position: number;
+  readonly vector: Float32Array;
+}
+
+/** What can be wrong with a vector by itself. */
+export type Flaw = 'NULL_VECTORS' | 'NON_FINITE_VECTORS' | 'ZERO_VECTORS' | 'NOT_NORMALIZED';
+
+export interface VectorScan {
+  readonly rows: number;
+  readonly flaws: ReadonlyMap<Flaw, { readonly count: number; readonly first: readonly StoredVector[] }>;
+  /** The rows that were asked for; those that have a direction, and so can be compared. */
+  readonly sample: readonly StoredVector[];
+}
+
+export interface ScanOptions {
+  /** Rows to bring back, in ascending order. */
+  readonly positions: readonly number[];
+  /** Whether every vector must have length 1. */
+  readonly normalized: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onRows?: ((rows: number) => void) | undefined;
+}
+
+/** Rows of each flaw that are brought back. */
+const FIRST = 8;
+
+/**
+ * Rows that are asked for at once. Of a query without a limit Lance reads ahead by hundreds of MB. Where
+ * others write meanwhile, a row may be read twice or not at all, which is nothing to a verification.
+ */
+const PAGE = 16_384;
+
+/** How far a length may be from 1: vectors that were kept as 8-bit numbers are within 0.005. */
+const LENGTH_TOLERANCE = 0.01;
+
+/** Reads every vector of a table once, {@link PAGE} in memory at a time. @throws DatasetUnreadableError */
+export async function scanVectors(
+  table: EmbeddingTable,
+  { positions, normalized, signal, onRows }: ScanOptions,
+): Promise<VectorScan> {
+  const wanted = new Set(positions);
+  const flaws = new Map<Flaw, { count: number; first: StoredVector[] }>();
+  const sample: StoredVector[] = [];
+  let rows = 0;
+  for await (const batch of allBatches(table)) {
+    signal?.throwIfAborted();
+    const vectorAt = vectorsOf(batch, table);
+    for (let index = 0; index < batch.numRows; index++) {
+      const vector = vectorAt(index);
+      const flaw = flawOf(vector, normalized);
+      if (flaw !== null) {
+        const found = flaws.get(flaw) ?? { count: 0, first: [] };
+        flaws.set(flaw, found);
+        found.count += 1;
+        if (found.first.length < FIRST) found.first.push(storedVector(table, batch, index, rows + index, vector));
+      }
+      if (!wanted.has(rows + index) || (flaw !== null && flaw !== 'NOT_NORMALIZED')) continue;
+      sample.push(storedVector(table, batch, index, rows + index, vector));
+    }
+    rows += batch.numRows;
+    onRows?.(rows);
+  }
+  return { rows, flaws, sample };
+}
+
+/** The rows at these positions alone, found without reading those before them. @throws DatasetUnreadableError */
+export async function vectorsAt(table: EmbeddingTable, positions: readonly number[]): Promise<StoredVector[]> {
+  const found: StoredVector[] = [];
+  for (const position of positions) {
+    for await (const batch of vectorBatches(table, { offset: position, limit: 1 })) {
+      const vector = vectorsOf(batch, table)(0);
+      if (batch.numRows === 0 || flawOf(vector, false) !== null) continue;
+      found.push(storedVector(table, batch, 0, position, vector));
+    }
+  }
+  return found;
+}
+
+/** The vectors of the rows with these ids that are there, by id; an empty one for a row that has none. */
+export async function vectorsById(table: EmbeddingTable, ids: readonly string[]): Promise<Map<string, Float32Array>> {
+  const found = new Map<string, Float32Array>();
+  for await (const batch of vectorBatches(table, { ids })) {
+    for (let index = 0; index < batch.numRows; index++) {
+      found.set(String(batch.getChild('id')?.get(index)), vectorsOf(batch, table)(index));
+    }
+  }
+  return found;
+}
+
+/**
+ * Positions spread over a table, one from each of `size` equal parts of it: its middle row, or with
+ * a seed a row that the seed draws. The same arguments give the same rows.
+ */
+export function spreadPositions(rows: number, size: number, seed?: number): number[] {
+  const parts = Math.min(rows, size);
+  return Array.from({ length: parts }, (_, part) => {
+    const start = Math.floor((part * rows) / parts);
+    const end = Math.floor(((part + 1) * rows) / parts);
+    return start + Math.floor((seed === undefined ? 0.5 : drawn(seed, part)) * (end - start));
+  });
+}
+
+async function* allBatches(table: EmbeddingTable): AsyncGenerator<Arrow.RecordBatch> {
+  let read = PAGE;
+  for (let offset = 0; read === PAGE; offset += PAGE) {
+    read = 0;
+    for await (const batch of vectorBatches(table, { offset, limit: PAGE })) {
+      read += batch.numRows;
+      yield batch;
+    }
+  }
+}
+
+async function* vectorBatches(
+  table: EmbeddingTable,
+  rows: { readonly offset: number; readonly limit: number } | { readonly ids: readonly string[] },
+): AsyncGenerator<Arrow.RecordBatch> {
+  const lance = await table.lance();
+  const query = lance.query().select([...new Set(['id', ...table.layout.referenceColumns, table.space.vectorColumn])]);
+  try {
+    yield* 'ids' in rows ? query.where(sqlIn('id', rows.ids)) : query.offset(rows.offset).limit(rows.limit);
+  } catch (cause) {
+    throw table.unreadable(cause);
+  }
+}
+
+/**
+ * The vector of each row of a batch, as a window into it; an empty one for a row that has none. By way of
+ * Arrow's own accessors a million vectors take twice as long.
+ */
+function vectorsOf(batch: Arrow.RecordBatch, { space, dimensions }: EmbeddingTable): (index: number) => Float32Array {
+  const column = batch.getChild(space.vectorColumn);
+  const data = column?.data[0];
+  const numbers = data?.children[0]?.values;
+  return (index) => {
+    if (!column || !data?.getValid(index)) return new Float32Array(0);
+    if (numbers instanceof Float32Array) return numbers.subarray(index * dimensions, (index + 1) * dimensions);
+    return Float32Array.from(column.get(index), Number);
+  };
+}
+
+function flawOf(vector: Float32Array, normalized: boolean): Flaw | null {
+  if (vector.length === 0) return 'NULL_VECTORS';
+  let squares = 0;
+  for (let index = 0; index < vector.length; index++) {
+    const component = vector[index] ?? 0;
+    squares += component * component;
+  }
+  if (!Number.isFinite(squares)) return 'NON_FINITE_VECTORS';
+  if (squares === 0) return 'ZERO_VECTORS';
+  return normalized && Math.abs(Math.sqrt(squares) - 1) > LENGTH_TOLERANCE ? 'NOT_NORMALIZED' : null;
+}
+
+function storedVector(
+  table: EmbeddingTable,
+  batch: Arrow.RecordBatch,
+  index: number,
+  position: number,
+  vector: Float32Array,
+): StoredVector {
+  const [row] = batchRows(table.name, batch.slice(index, index + 1));
+  if (row === undefined) throw new RangeError(`A batch of ${batch.numRows} rows has no row ${index}.`);
+  // A copy, for the vector is a window into its whole batch.
+  return { ...table.layout.embeddingReference(row), id: row.id, position, vector: vector.slice() };
+}
+
+/** In [0, 1). */
+function drawn(seed: number, part: number): number {
+  return createHash('sha256').update(`${seed}/${part}`).digest().readUInt32BE() / 2 ** 32;
+}
