@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
+import { ConflictError } from '../core/errors.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
@@ -71,7 +72,12 @@ export async function makeTable(
 ): Promise<void> {
   const schema = await ViewEmbedding.createSchema({ embeddingFunction, tableName, dataset, options });
   const relation = SchemaRelation.OneToOne;
-  await dataset.createTable({ name: tableName, schema, relation, existOk: true });
+  const create = () => dataset.createTable({ name: tableName, schema, relation, existOk: true });
+  await create().catch((error: unknown) => {
+    // Another process may have been quicker, and its table be just what is asked for here.
+    if (error instanceof ConflictError) return create();
+    throw error;
+  });
 }
 
 export function exitCodeOf(job: EmbeddingJob): number {

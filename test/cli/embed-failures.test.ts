@@ -68,7 +68,9 @@ const failuresOf = (outcome: Outcome): string[] =>
     .failures.map(({ view, code }: { view: string; code: string }) => `${view} ${code}`)
     .sort();
 
-test('three corrupt, one missing and one huge picture of sixty are five failures, and the rest is embedded', { timeout: 60_000 }, async () => {
+test('three corrupt, one missing and one huge picture of sixty are five failures, and the rest is embedded', {
+  timeout: 60_000,
+}, async () => {
   const first = await embed();
   expect([first.code, first.stderr]).toEqual([3, '']);
   expect(lines(first).at(-1)).toMatchObject({ state: 'SUCCEEDED', total: 60, embedded: 55, skipped: 0, failed: 5 });
