@@ -26,6 +26,7 @@ export interface LibraryFlags extends CommonFlags {
 export interface Workspace extends AsyncDisposable {
   readonly registry: PluginRegistry;
   readonly library: Library;
+  readonly config: Config;
 }
 
 export async function openRegistry(flags: LibraryFlags): Promise<PluginRegistry> {
@@ -44,7 +45,7 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   try {
     const stateDir = flags.state ?? config.state;
     const library = await Library.open(path, { models: registry, mediaDir, stateDir });
-    return { registry, library, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+    return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
     throw error;

@@ -166,6 +166,20 @@ export class Dataset {
   }
 
   /**
+   * Takes an embedding table away, readable or not, with all of its vectors.
+   * @throws NotFoundError, ConflictError DATASET_BUSY
+   */
+  async dropTable(name: string): Promise<void> {
+    const unreadable = (await this.unreadableTables()).some((table) => table.name === name);
+    if (!unreadable) await this.embeddingTable(name);
+    // In this order a crash leaves a table that no file names, and not a name of no table.
+    await this.layout.asWriter(async () => {
+      await this.layout.unregisterEmbeddingTable(name);
+      await this.store.drop(name);
+    });
+  }
+
+  /**
    * Embeds the views that have no vector yet, and yields where it stands.
    * @param selection rows of a view table, as `getData` gives them, or a table and a limit; every
    *   picture of the dataset where it is left out

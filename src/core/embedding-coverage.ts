@@ -1,4 +1,5 @@
 import type { EmbeddingTable } from './embedding-table.ts';
+import { KeySet } from './key-set.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
 
@@ -44,17 +45,22 @@ export class EmbeddingCoverages {
 
   async #count(table: EmbeddingTable): Promise<EmbeddingCoverage> {
     let rows = 0;
-    const keys = new Set<string>();
-    for await (const reference of table.rows()) {
+    const keys = new KeySet();
+    for await (const key of table.viewKeys()) {
       rows += 1;
-      keys.add(table.layout.keyOf(reference.view));
+      keys.add(key);
     }
     let views = 0;
     let embedded = 0;
-    for await (const view of this.#views.stream({ imagesOnly: true })) {
+    // Pixano may have a view twice.
+    const found = new KeySet();
+    for await (const view of this.#views.keys({ imagesOnly: true })) {
       views += 1;
-      if (keys.has(table.layout.keyOf(view))) embedded += 1;
+      const key = table.layout.keyOf(view);
+      if (!keys.has(key)) continue;
+      embedded += 1;
+      found.add(key);
     }
-    return { rows, views, embedded, duplicates: rows - keys.size, orphans: keys.size - embedded };
+    return { rows, views, embedded, duplicates: rows - keys.size, orphans: keys.size - found.size };
   }
 }

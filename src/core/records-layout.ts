@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { z } from 'zod';
@@ -53,6 +54,7 @@ export class RecordsLayout implements Layout {
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
   readonly referenceColumns = ['record_id', 'view_id'];
+  readonly viewReferenceColumn = 'view_id';
   readonly sourceColumn = 'frame_id';
   readonly statesDefaults = false;
   /** With a key, Pixano 0.7 takes the table for one of another schema, and no table ever loses its key. */
@@ -115,6 +117,11 @@ export class RecordsLayout implements Layout {
     return view.id;
   }
 
+  *referencedKeys(batch: Arrow.RecordBatch): Iterable<string> {
+    const ids = batch.getChild(this.viewReferenceColumn);
+    for (let index = 0; index < batch.numRows; index++) yield String(ids?.get(index));
+  }
+
   whereViews(views: readonly ViewKey[]): string {
     return sqlIn(
       'view_id',
@@ -150,6 +157,11 @@ export class RecordsLayout implements Layout {
 
   /** Nothing: `info.json` of this layout has no place for an embedding table. */
   async registerEmbeddingTable(): Promise<void> {}
+
+  /** The sidecar names Pixano 0.8's own table; without that it would stand for a table that is gone. */
+  async unregisterEmbeddingTable(name: string): Promise<void> {
+    if (name === 'embeddings') await rm(join(this.#folder, 'embeddings.json'), { force: true });
+  }
 
   checkTableName(name: string): void {
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
