@@ -54,6 +54,11 @@ export class EmbeddingTable {
     return this.#store.open(this.name);
   }
 
+  /** The folder that its name is to be opened in. */
+  get folder(): string {
+    return this.#store.folder;
+  }
+
   /**
    * Whether a schema is that of this very table: another process may have replaced it by one of
    * another space, and LanceDB would cut or pad our vectors to fit that.

@@ -148,6 +148,11 @@ export class ItemsLayout implements Layout {
     return write();
   }
 
+  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    await using lock = await lockDataset(this.#folder).catch(() => null);
+    return await write(lock !== null);
+  }
+
   /** Asked of the file: a Pixano that is running rewrites it from what it knew when it started. */
   async knows(table: string): Promise<boolean> {
     const schema = await readItemsSchema(this.#folder);

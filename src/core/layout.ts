@@ -74,6 +74,12 @@ export interface Layout {
    * @throws ConflictError DATASET_BUSY
    */
   asWriter<Result>(write: () => Promise<Result>): Promise<Result>;
+  /**
+   * The same for a write that no other one of ours should come between.
+   * @param write is told whether none does: there may be no lock to be had
+   * @throws ConflictError DATASET_BUSY
+   */
+  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result>;
   /** Whether Pixano finds an embedding table that is on disk. */
   knows(table: string): Promise<boolean>;
   /** Makes an embedding table known to Pixano, beyond its being on disk. */

@@ -150,6 +150,10 @@ export class RecordsLayout implements Layout {
     return asOnlyWriter(this.#folder, write);
   }
 
+  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    return this.asWriter(() => write(true));
+  }
+
   /** No file names them; Pixano 0.7 takes a table from disk when it is asked to create it. */
   async knows(): Promise<boolean> {
     return true;

@@ -69,7 +69,8 @@ export async function loadInChild(
  * A model in a process of its own. Each text goes next, before the batches of images that wait.
  *
  * Its calls throw, besides what the model throws, MODEL_FAILED: transient when the process has ended or has
- * passed the time limit, and final when the model gave other vectors than it must.
+ * passed the time limit, about the input when a number of its vector is not finite, and final when the model
+ * gave other vectors than it must.
  */
 export class ChildModel implements EmbeddingModel {
   readonly dimensions: number;
@@ -170,7 +171,10 @@ export class ChildModel implements EmbeddingModel {
       if (vector.length !== this.dimensions) {
         throw fail(`it gave a vector of ${vector.length} numbers, where ${this.dimensions} are right`);
       }
-      if (!vector.every(Number.isFinite)) throw fail('it gave a vector with a number that is not finite');
+      // Of other inputs it may make good ones.
+      if (!vector.every(Number.isFinite)) {
+        throw new EmbeddingError('MODEL_FAILED', 'input', 'The model gave a vector with a number that is not finite.');
+      }
       return vector;
     });
   }

@@ -4,9 +4,9 @@ import type { Dataset } from '../../src/core/dataset.ts';
 import type { EmbeddingProgress, PipelineOptions } from '../../src/core/embedding-pipeline.ts';
 import type { EmbeddingTable } from '../../src/core/embedding-table.ts';
 import type { CreateTableInput } from '../../src/core/embedding-table-creation.ts';
-import type { ViewFailure } from '../../src/core/image-embedder.ts';
 import { SchemaRelation } from '../../src/core/schema-relation.ts';
 import { ViewEmbedding } from '../../src/core/view-embedding.ts';
+import type { ViewFailure } from '../../src/core/view-failure.ts';
 import type { ViewSelection } from '../../src/core/view-selection.ts';
 import { FIXTURES } from '../library.ts';
 
