@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly stateDir?: string;
   /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
   readonly models?: string;
+  /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
+  readonly maxPixels?: number;
   /** Other people's plugins: npm packages, or files relative to the working folder. */
   readonly plugins?: readonly string[];
 }
@@ -53,13 +55,13 @@ export const Library = {
 
 const registries = new Map<string, Promise<PluginRegistry>>();
 
-/** One registry for the same plugins and folders, so that a model is loaded once; its processes end with this one. */
-function registryOf(library: string, { models, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
+/** One registry for the same options, so that a model is loaded once; its processes end with this one. */
+function registryOf(library: string, { models, maxPixels, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
   const modelFolders = models === undefined ? defaultModelFolders(library) : [resolve(models)];
-  const key = JSON.stringify([modelFolders, plugins]);
+  const key = JSON.stringify([modelFolders, maxPixels, plugins]);
   let registry = registries.get(key);
   if (registry === undefined) {
-    const context = { modelFolders, threads: availableParallelism() };
+    const context = { modelFolders, threads: availableParallelism(), maxPixels };
     registry = loadPlugins(plugins, process.cwd()).then((loaded) => new PluginRegistry({ plugins: loaded, context }));
     registries.set(key, registry);
   }

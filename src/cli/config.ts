@@ -18,6 +18,8 @@ const config = z.strictObject({
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */
   keepJobs: z.int().min(1).default(1000),
+  /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
+  maxPixels: z.int().min(1).optional(),
 });
 
 /** What a configuration file says, with its paths absolute. */
