@@ -25,69 +25,6 @@ export class PictureFile {
   readonly mode: PictureMode;
   readonly #input: Sharp;
   readonly #hasAlpha: boolean;
-
-  private constructor(input: Sharp, { width, height, hasAlpha }: Metadata, mode: PictureMode) {
-    this.width = width;
-    this.height = height;
-    this.mode = mode;
-    this.#input = input;
-    this.#hasAlpha = hasAlpha;
-  }
-
-  /** @throws ImageError */
-  static async open(bytes: Uint8Array, maxPixels?: number): Promise<PictureFile> {
-    const input = openPicture(bytes);
-    const header = await readHeader(input, maxPixels);
-    return new PictureFile(input, header, pictureMode(header, bytes));
-  }
-
-  /**
-   * The pixels that Pillow gives: no colour profile is applied, and the orientation in EXIF is ignored. May be
-   * called once.
-   *
-   * @throws ImageError
-   */
-  async decode({ left, width } = { left: 0, width: this.width } as Columns): Promise<DecodedPicture> {
-    if (width < this.width) this.#input.extract({ left, top: 0, width, height: this.height });
-    try {
-      return await this.#decode();
-    } catch (cause) {
-      throw new ImageError('unreadable', `the picture is damaged: ${lastLine(cause)}`, { cause });
-    }
-  }
-
-  async #decode(): Promise<DecodedPicture> {
-    const input = this.#input;
-    const { mode } = this;
-    if (mode === 'I;16') {
-      const { data, info } = await input
-        .pipelineColourspace('grey16')
-        .toColourspace('grey16')
-        .raw({ depth: 'ushort' })
-        .toBuffer({ resolveWithObject: true });
-      const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-      return { mode, data: samples, width: info.width, height: info.height, channels: info.channels };
-    }
-    if (mode === 'CMYK') input.pipelineColourspace('cmyk').toColourspace('cmyk');
-    if (mode === 'L' || mode === '1') input.toColourspace('b-w');
-    if (mode === 'RGB' && this.#hasAlpha) input.removeAlpha();
-    const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
-    return { mode, data, width: info.width, height: info.height, channels: info.channels };
-  }
-}
-
-/** @throws ImageError */
-export function openPicture(bytes: Uint8Array): Sharp {
-  if (bytes.byteLength === 0) throw new ImageError('unreadable', 'the file is empty');
-  const gif = firstGifFrame(bytes);
-  // 'error' lets pass what libjpeg only warns of, as Pillow does.
-/** The first frame of a picture file whose header is read: its size and mode are those of Pillow's `Image.open`. */
-export class PictureFile {
-  readonly width: number;
-  readonly height: number;
-  readonly mode: PictureMode;
-  readonly #input: Sharp;
-  readonly #hasAlpha: boolean;
   readonly #gif: GifFrame | undefined;
 
   private constructor(input: Sharp, { width, height, hasAlpha }: Metadata, mode: PictureMode, gif?: GifFrame) {

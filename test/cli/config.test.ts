@@ -46,7 +46,10 @@ describe('a configuration', () => {
     const config = { library: 'pixano_library', models: copy.modelFolder, threads: 1, maxPixels: 100 };
     await write('viewfinder.config.json', JSON.stringify(config));
     const image = join(copy.media, 'health_images/all/os-bras.jpg');
-    const { code, stderr } = await run(['search', 'health_images', '--image', image, '--table', 'emb_tiny'], copy.temporary);
+    const { code, stderr } = await run(
+      ['search', 'health_images', '--image', image, '--table', 'emb_tiny'],
+      copy.temporary,
+    );
     expect(code).toBe(2);
     expect(stderr).toMatch(/^viewfinder: [^\n]+the limit is 100: [^\n]+ maxPixels [^\n]+\n$/);
   });
