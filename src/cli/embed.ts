@@ -20,8 +20,10 @@ interface EmbedFlags extends LibraryFlags {
 }
 
 const HELP = `
-In datasets of Pixano 0.7 and later the name "embeddings" is that of Pixano 0.8's own table: it
-can be extended where it is there; this version cannot make it.
+In datasets of Pixano 0.7 and later the name "embeddings" is that of Pixano 0.8's own table. It
+holds one vector a record, that of its first picture, and keeps no more of its function than the
+name of a model folder for open-clip; Pixano 0.8 searches and extends it. With any other name the
+table holds a vector of every picture, and Pixano 0.7 and Viewfinder search it.
 
 Exit status: 0 done, 3 done but some views failed, 1 failed, 130 interrupted.`;
 

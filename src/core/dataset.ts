@@ -6,25 +6,28 @@ import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage
 import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from './embedding-pipeline.ts';
-import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
+import { EmbeddingTable, type UnreadableTable, vectorLength } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
+import { oneViewAnItem, type ViewSource } from './one-view-an-item.ts';
+import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
+import { type ModelIds, readSidecar, sidecarSpace } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
 import { TableStore } from './table-store.ts';
 import { unlessUnreadable } from './unless-unreadable.ts';
-import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
+import { type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 import { type VerifyOptions, verifyTable } from './verification.ts';
 import { type KeptVerification, VerificationRecord } from './verification-record.ts';
-import { selectViews, type ViewSelection } from './view-selection.ts';
+import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 
 export interface DatasetOptions {
@@ -33,6 +36,10 @@ export interface DatasetOptions {
   readonly mediaDir?: string | undefined;
   /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
   readonly stateDir?: string | undefined;
+  /** What each `model_id` of Pixano 0.8 stands for that is not a model folder's name, taken by `open-clip`. */
+  readonly modelIds?: ModelIds | undefined;
+  /** Milliseconds for which another program that writes to the dataset is waited for; 30 s where it is left out. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A table of a dataset. */
@@ -64,8 +71,10 @@ export class Dataset {
   readonly items: Items;
   readonly views: Views;
   readonly models: EmbeddingModels;
+  readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
+  readonly #pictures: ViewSource;
   readonly #coverages: EmbeddingCoverages;
   readonly #verifications: VerificationRecord;
 
@@ -77,11 +86,13 @@ export class Dataset {
     this.path = path;
     this.layout = layout;
     this.models = options.models;
+    this.modelIds = options.modelIds ?? {};
     this.store = new TableStore(join(path, 'db'));
     this.state = new StateFolder(dirname(path), options.stateDir);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     this.views = new Views(this.store, layout, media);
+    this.#pictures = { stream: () => this.views.stream({ imagesOnly: true }) };
     this.#coverages = new EmbeddingCoverages(this.store, this.views);
     this.#verifications = new VerificationRecord(this.state, this);
   }
@@ -93,7 +104,9 @@ export class Dataset {
   static async open(path: string, options: DatasetOptions): Promise<Dataset> {
     const folder = resolve(path);
     const info = await readDatasetInfo(folder);
-    const layout = (await ItemsLayout.open(folder)) ?? (await RecordsLayout.open(folder));
+    const { patienceMs } = options;
+    const layout =
+      (await ItemsLayout.open(folder, { patienceMs })) ?? (await RecordsLayout.open(folder, { patienceMs }));
     if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
     const dataset = new Dataset(folder, info, layout, options);
     await dataset.check();
@@ -156,12 +169,15 @@ export class Dataset {
     if (!(await this.store.has(name))) return null;
     const schema = await this.store.schema(name);
     const space = await this.#vectorSpace(name, schema);
-    return space === null ? null : new EmbeddingTable(name, space, schema, this.layout, this.store);
+    if (space === null) return null;
+    const spaceNow = (now: Arrow.Schema) => this.#vectorSpace(name, now);
+    return new EmbeddingTable(name, space, schema, { layout: this.layout, store: this.store, spaceNow });
   }
 
   /** Makes an empty table for the vectors of one function. @throws ValidationError, ConflictError */
   async createTable(input: CreateTableInput): Promise<EmbeddingTable> {
-    await createEmbeddingTable(this, input);
+    const create = input.name === this.layout.sidecarTable ? createRecordEmbeddings : createEmbeddingTable;
+    await create(this, input);
     return this.embeddingTable(input.name);
   }
 
@@ -176,9 +192,27 @@ export class Dataset {
     options: PipelineOptions = {},
   ): AsyncGenerator<EmbeddingProgress> {
     const table = await this.embeddingTable(tableName);
-    const selected = await selectViews(this.views, this.layout, selection);
+    const selected = await this.selectViews(table, selection, { replace: options.recompute === true });
     await this.#makeKnown(table);
     yield* computeEmbeddings(table, selected, this, options);
+  }
+
+  /**
+   * The views of a selection whose vectors a table may hold.
+   * @param selection as that of `computeViewEmbeddings`
+   * @throws ValidationError, NotFoundError where it holds what cannot be embedded or is not there
+   */
+  async selectViews(
+    table: EmbeddingTable,
+    selection: ViewSelection,
+    { replace }: { readonly replace: boolean },
+  ): Promise<SelectedViews> {
+    const selected = await selectViews(this.views, this.layout, selection);
+    if (!table.oneAnItem) return selected;
+    const stream = () => oneViewAnItem(table, selected, { all: this.#pictures, replace });
+    let total = 0;
+    for await (const _view of stream()) total += 1;
+    return { total, stream };
   }
 
   /** The items nearest to a text, nearest first, as Pixano's `semantic_search`. */
@@ -238,10 +272,15 @@ export class Dataset {
     };
   }
 
-  async #vectorSpace(name: string, { metadata }: Arrow.Schema): Promise<VectorSpace | null> {
-    const space = vectorSpaceOf(metadata, { datasetId: this.id, table: name });
-    if (space !== null || this.layout.kind === 'ITEMS') return space;
-    const sidecar = await sidecarSpace(this.path);
-    return sidecar?.table === name ? sidecar.space : null;
+  async #vectorSpace(name: string, schema: Arrow.Schema): Promise<VectorSpace | null> {
+    const space = vectorSpaceOf(schema.metadata, { datasetId: this.id, table: name });
+    if (space !== null || name !== this.layout.sidecarTable) return space;
+    const sidecar = await readSidecar(this.path);
+    if (sidecar === null) return null;
+    const found = sidecarSpace(sidecar, this.modelIds);
+    const length = vectorLength(schema, found.vectorColumn);
+    if (length === sidecar.dimensions) return found;
+    const wrong = `embeddings.json says that its vectors have ${sidecar.dimensions} dimensions, and they have ${length}`;
+    throw this.store.unreadable(name, wrong);
   }
 }

@@ -1,11 +1,12 @@
 import type { EmbeddingTable } from './embedding-table.ts';
+import { oneViewAnItem } from './one-view-an-item.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
 
 /** How the rows of an embedding table stand to the pictures of its dataset. */
 export interface EmbeddingCoverage {
   readonly rows: number;
-  /** Views of the dataset's image tables. */
+  /** Views of the dataset's image tables; one of each item, where the table holds one vector an item. */
   readonly views: number;
   /** Of those, how many have a vector. */
   readonly embedded: number;
@@ -51,7 +52,9 @@ export class EmbeddingCoverages {
     }
     let views = 0;
     let embedded = 0;
-    for await (const view of this.#views.stream({ imagesOnly: true })) {
+    const all = { stream: () => this.#views.stream({ imagesOnly: true }) };
+    const pictures = table.oneAnItem ? oneViewAnItem(table, all, { all, replace: false }) : all.stream();
+    for await (const view of pictures) {
       views += 1;
       if (keys.has(table.layout.keyOf(view))) embedded += 1;
     }

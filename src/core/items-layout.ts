@@ -8,7 +8,7 @@ import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
-import { canLock, lockDataset } from './write-lock.ts';
+import { canLock, lockDataset, type Waiting } from './write-lock.ts';
 
 const GROUPS: Readonly<Record<string, SchemaGroup>> = {
   item: 'ITEM',
@@ -30,22 +30,28 @@ export class ItemsLayout implements Layout {
   readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
   readonly referenceColumns = ['item_ref', 'view_ref'];
   readonly sourceColumn = 'view_ref';
+  readonly sidecarTable = null;
   readonly statesDefaults = true;
   readonly keyed = true;
   readonly #folder: string;
+  readonly #waiting: Waiting;
   #schema: ItemsSchema;
   /** The last registration, under way or done. */
   #registered: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, schema: ItemsSchema) {
+  private constructor(folder: string, schema: ItemsSchema, waiting: Waiting) {
     this.#folder = folder;
+    this.#waiting = waiting;
     this.#schema = schema;
   }
 
-  /** Null where the folder has no `schema.json`, and so is not of this layout. */
-  static async open(folder: string): Promise<ItemsLayout | null> {
+  /**
+   * Null where the folder has no `schema.json`, and so is not of this layout.
+   * @param waiting how long another writer of that file is waited for
+   */
+  static async open(folder: string, waiting: Waiting = {}): Promise<ItemsLayout | null> {
     const schema = await readItemsSchema(folder);
-    return schema === null ? null : new ItemsLayout(folder, schema);
+    return schema === null ? null : new ItemsLayout(folder, schema, waiting);
   }
 
   groupOf(table: string): SchemaGroup {
@@ -150,7 +156,7 @@ export class ItemsLayout implements Layout {
   }
 
   async #register(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
-    await using _lock = (await canLock()) ? await lockDataset(this.#folder) : null;
+    await using _lock = (await canLock()) ? await lockDataset(this.#folder, this.#waiting) : null;
     const current = await readItemsSchema(this.#folder);
     if (current === null)
       throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);

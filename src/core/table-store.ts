@@ -47,6 +47,18 @@ export class TableStore {
   }
 
   /**
+   * Whether there is a table, or files of one, beyond what a crash leaves that came before a new
+   * table's first version: that folder holds nothing, and a table may be made in it.
+   */
+  async holds(name: string): Promise<boolean> {
+    if (!(await this.has(name))) return false;
+    const parts = await Promise.all(
+      ['_versions', 'data'].map((part) => readdir(join(this.path(name), part)).catch(() => [])),
+    );
+    return parts.some((files) => files.length > 0);
+  }
+
+  /**
    * A handle that sees what other processes write, from one call to the next.
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */

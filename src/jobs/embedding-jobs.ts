@@ -3,7 +3,7 @@ import type { Dataset } from '../core/dataset.ts';
 import { locatedModel } from '../core/embedding-models.ts';
 import type { EmbeddingProgress } from '../core/embedding-pipeline.ts';
 import { ConflictError, ViewfinderError } from '../core/errors.ts';
-import { selectViews, type ViewSelection } from '../core/view-selection.ts';
+import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished, type JobFailure } from './embedding-job.ts';
 import { JobFeed } from './job-feed.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -36,9 +36,10 @@ export class EmbeddingJobs implements AsyncDisposable {
    * @throws ConflictError JOB_RUNNING, which names the job that is at work on the table
    */
   async start(dataset: Dataset, { table, selection = {}, recompute = false }: StartJobInput): Promise<EmbeddingJob> {
-    const { space } = await dataset.embeddingTable(table);
+    const found = await dataset.embeddingTable(table);
+    const { space } = found;
     await locatedModel(dataset.models, space.embeddingFunction, space.options);
-    const { total } = await selectViews(dataset.views, dataset.layout, selection);
+    const { total } = await dataset.selectViews(found, selection, { replace: recompute });
     const running = this.runningOn(dataset, table);
     if (running !== null) {
       throw new ConflictError('JOB_RUNNING', `A job is already computing the table "${table}".`, { jobId: running.id });
