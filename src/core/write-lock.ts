@@ -77,7 +77,9 @@ async function openLock(path: string): Promise<FileHandle> {
     return await open(path, 'a');
   } catch (cause) {
     // One that another user made can be locked by whoever may read it.
-    const readable = await open(path, 'r').catch(() => null);
+    const denied =
+      cause instanceof Error && 'code' in cause && ['EACCES', 'EPERM', 'EROFS'].includes(String(cause.code));
+    const readable = denied ? await open(path, 'r').catch(() => null) : null;
     if (readable !== null) return readable;
     throw notWritable(path, cause);
   }

@@ -4,16 +4,14 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeArrowTable } from '@lancedb/lancedb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Dataset } from '../../src/core/dataset.ts';
 import type { CreateTableInput } from '../../src/core/embedding-table-creation.ts';
-import { SchemaRelation } from '../../src/core/schema-relation.ts';
-import { ViewEmbedding } from '../../src/core/view-embedding.ts';
 import { asOnlyWriter } from '../../src/core/write-lock.ts';
 import { copyOfLibrary, FIXTURES, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 import { columnShape } from './column-shape.ts';
-import { compute, makeTableOf, TINY, TOUCHY } from './tutorial.ts';
+import { addPictures } from './more-views.ts';
+import { compute, makeTable, makeTableOf, TINY, TOUCHY } from './tutorial.ts';
 
 const NAME = 'embeddings';
 const MAKE = new URL('fixtures/record-embeddings-process.ts', import.meta.url);
@@ -43,13 +41,8 @@ async function forget(): Promise<void> {
   dataset = await openDataset(copy);
 }
 
-async function create({
-  options = TINY,
-  ...more
-}: Partial<Omit<CreateTableInput, 'schema'>> & { options?: object } = {}) {
-  const functionAndOptions = { embeddingFunction: 'open-clip', options: { ...options } };
-  const schema = await ViewEmbedding.createSchema({ ...functionAndOptions, tableName: NAME, dataset });
-  return dataset.createTable({ name: NAME, schema, relation: SchemaRelation.OneToOne, ...more });
+function create({ options = TINY, ...more }: Partial<CreateTableInput> & { options?: object } = {}) {
+  return makeTable(dataset, NAME, { embeddingFunction: 'open-clip', options }, more);
 }
 
 interface Stored {
@@ -65,21 +58,6 @@ async function stored(): Promise<Stored[]> {
     if (!(vector instanceof Float32Array)) throw new Error('A row has a vector.');
     return { id, view: String(view), item: String(item), vector };
   });
-}
-
-/** More pictures of records that are there, each of the bytes of the first. */
-async function addPictures(pictures: readonly { id: string; itemId: string; name?: string }[]): Promise<void> {
-  const table = await dataset.store.open('images');
-  const [row] = await dataset.getData('images', { limit: 1 });
-  const copies = pictures.map(({ id, itemId, name }) => ({
-    ...row?.values,
-    id,
-    record_id: itemId,
-    logical_name: name ?? 'image',
-    width: 96n,
-    height: 96n,
-  }));
-  await table.add(makeArrowTable(copies, { schema: await table.schema() }));
 }
 
 describe('the table "embeddings" that is made anew', () => {
@@ -150,8 +128,7 @@ describe('the table "embeddings" that is made anew', () => {
 
     const modelIds = { mine: { embeddingFunction: 'touchy', options: {} } };
     dataset = await Dataset.open(dataset.path, { models: copy.models, mediaDir: copy.media, modelIds });
-    const schema = await ViewEmbedding.createSchema({ embeddingFunction: 'touchy', tableName: NAME, dataset });
-    const table = await dataset.createTable({ name: NAME, schema, relation: SchemaRelation.OneToOne });
+    const table = await makeTable(dataset, NAME, { embeddingFunction: 'touchy' });
     expect(JSON.parse(await sidecar())).toMatchObject({ model_id: 'mine', dim: 3 });
     expect(table.space).toMatchObject({ embeddingFunction: 'touchy', options: {} });
     expect(await compute(dataset, NAME)).toMatchObject({ embedded: 12 });
@@ -254,7 +231,7 @@ describe('one vector a record', () => {
     await create();
   });
   const add = (id: string, item: number, name?: string) =>
-    addPictures([{ id, itemId: items[item] ?? '', ...(name === undefined ? {} : { name }) }]);
+    addPictures(dataset, [{ id, itemId: items[item] ?? '', ...(name === undefined ? {} : { name }) }]);
   const coverage = async () => dataset.coverage(await dataset.embeddingTable(NAME));
   const complete = { rows: 12, views: 12, embedded: 12, duplicates: 0, orphans: 0 };
 
