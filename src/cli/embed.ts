@@ -4,7 +4,7 @@ import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
-import { libraryCommand, wholeNumber } from './flags.ts';
+import { collected, libraryCommand, wholeNumber } from './flags.ts';
 import { optionValues } from './option-values.ts';
 import { runEmbedding } from './run-embedding.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
@@ -32,7 +32,7 @@ export function embedCommand(): Command {
     .argument('<dataset>', 'id, folder or unique name of a dataset')
     .requiredOption('--table <name>', 'embedding table, such as emb_open-clip')
     .option('--function <name>', 'LanceDB embedding function of a new table (default: open-clip)')
-    .option('--option <key=value>', 'option of the function; may be repeated', collect, [])
+    .option('--option <key=value>', 'option of the function; may be repeated', collected, [])
     .option('--view <name>', 'only the views of this table')
     .option('--limit <n>', 'only the first so many views', wholeNumber(1))
     .option('--recompute', 'all views, replacing the vectors that they have')
@@ -78,8 +78,4 @@ export function exitCodeOf({ state, failed }: EmbeddingJob): number {
   if (state === 'INTERRUPTED') return 130;
   if (state !== 'SUCCEEDED') return 1;
   return failed > 0 ? 3 : 0;
-}
-
-function collect(value: string, values: readonly string[]): string[] {
-  return [...values, value];
 }

@@ -16,6 +16,7 @@ import { MediaFolder } from './media.ts';
 import { oneViewAnItem, type ViewSource } from './one-view-an-item.ts';
 import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
+import { RemoteMedia } from './remote-media.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
@@ -36,6 +37,8 @@ export interface DatasetOptions {
   readonly mediaDir?: string | undefined;
   /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
   readonly stateDir?: string | undefined;
+  /** The hosts that pictures may be had from; none where it is left out. */
+  readonly remoteMedia?: RemoteMedia | undefined;
   /** What each `model_id` of Pixano 0.8 stands for that is not a model folder's name, taken by `open-clip`. */
   readonly modelIds?: ModelIds | undefined;
   /** Milliseconds for which another program that writes to the dataset is waited for; 30 s where it is left out. */
@@ -91,7 +94,8 @@ export class Dataset {
     this.state = new StateFolder(dirname(path), options.stateDir);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
-    this.views = new Views(this.store, layout, media);
+    const remote = options.remoteMedia ?? new RemoteMedia([]);
+    this.views = new Views(this.store, layout, { media, remote });
     this.#pictures = { stream: () => this.views.stream({ imagesOnly: true }) };
     this.#coverages = new EmbeddingCoverages(this.store, this.views);
     this.#verifications = new VerificationRecord(this.state, this);

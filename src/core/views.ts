@@ -1,6 +1,7 @@
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type MediaFolder } from './media.ts';
+import type { RemoteMedia } from './remote-media.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 import type { View } from './view.ts';
@@ -18,11 +19,13 @@ export class Views {
   readonly #store: TableStore;
   readonly #layout: Layout;
   readonly #media: MediaFolder;
+  readonly #remote: RemoteMedia;
 
-  constructor(store: TableStore, layout: Layout, media: MediaFolder) {
+  constructor(store: TableStore, layout: Layout, { media, remote }: { media: MediaFolder; remote: RemoteMedia }) {
     this.#store = store;
     this.#layout = layout;
     this.#media = media;
+    this.#remote = remote;
   }
 
   /** Tables of views that are on disk, those of pictures alone where asked. */
@@ -96,15 +99,19 @@ export class Views {
 
   /** Whether its bytes may be had here at all. */
   servable(view: View): boolean {
-    return view.address === '' ? this.#layout.kind === 'RECORDS' : this.#media.serves(view.address);
+    const { address } = view;
+    if (address === '') return this.#layout.kind === 'RECORDS';
+    return isRemote(address) ? this.#remote.serves(address) : this.#media.serves(address);
   }
 
   /**
-   * The bytes of a view's file: those in the table, or those in the media folder.
-   * @throws MediaError
+   * The bytes of a view's file: those in the table, in the media folder, or on a host that is allowed.
+   * @throws MediaError, or the signal's reason when it aborted
    */
-  async read(view: View): Promise<Uint8Array> {
-    if (view.address !== '') return this.#media.read(view.address);
+  async read(view: View, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+    const { address } = view;
+    if (isRemote(address)) return this.#remote.read(address, call);
+    if (address !== '') return this.#media.read(address);
     if (this.#layout.kind === 'RECORDS') {
       const where = `id = ${sqlString(view.id)}`;
       for await (const row of this.#store.rows(view.table, { where, columns: ['raw_bytes'], limit: 1 })) {
@@ -124,6 +131,10 @@ export class Views {
     if (source === null) throw new NotFoundError(`There is no table of views "${name}" in this dataset.`);
     return source;
   }
+}
+
+function isRemote(address: string): boolean {
+  return /^https?:/i.test(address);
 }
 
 /** @throws ValidationError where a limit or an offset is not a whole number in its range */
