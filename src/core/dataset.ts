@@ -9,11 +9,12 @@ import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from 
 import { EmbeddingTable, type UnreadableTable, vectorLength } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+import { GoneItems } from './gone-items.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
-import { oneViewAnItem, type ViewSource } from './one-view-an-item.ts';
+import { oneViewAnItem } from './one-view-an-item.ts';
 import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
 import { RemoteMedia } from './remote-media.ts';
@@ -77,7 +78,7 @@ export class Dataset {
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
-  readonly #pictures: ViewSource;
+  readonly #gone: GoneItems;
   readonly #coverages: EmbeddingCoverages;
   readonly #verifications: VerificationRecord;
 
@@ -96,9 +97,9 @@ export class Dataset {
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     const remote = options.remoteMedia ?? new RemoteMedia([]);
     this.views = new Views(this.store, layout, { media, remote });
-    this.#pictures = { stream: () => this.views.stream({ imagesOnly: true }) };
-    this.#coverages = new EmbeddingCoverages(this.store, this.views);
     this.#verifications = new VerificationRecord(this.state, this);
+    this.#gone = new GoneItems(this.store, layout, this.views);
+    this.#coverages = new EmbeddingCoverages(this.store, this.views, this.#gone);
   }
 
   /**
@@ -212,8 +213,13 @@ export class Dataset {
     { replace }: { readonly replace: boolean },
   ): Promise<SelectedViews> {
     const selected = await selectViews(this.views, this.layout, selection);
-    if (!table.oneAnItem) return selected;
-    const stream = () => oneViewAnItem(table, selected, { all: this.#pictures, replace });
+    const gone = await this.#gone.ids();
+    if (gone.size === 0 && !table.oneAnItem) return selected;
+    const all = { stream: () => this.views.stream({ imagesOnly: true }) };
+    async function* stream() {
+      const views = table.oneAnItem ? oneViewAnItem(table, selected, { all, replace }) : selected.stream();
+      for await (const view of views) if (!gone.has(view.itemId)) yield view;
+    }
     let total = 0;
     for await (const _view of stream()) total += 1;
     return { total, stream };

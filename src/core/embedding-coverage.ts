@@ -1,4 +1,5 @@
 import type { EmbeddingTable } from './embedding-table.ts';
+import type { GoneItems } from './gone-items.ts';
 import { oneViewAnItem } from './one-view-an-item.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
@@ -6,13 +7,13 @@ import type { Views } from './views.ts';
 /** How the rows of an embedding table stand to the pictures of its dataset. */
 export interface EmbeddingCoverage {
   readonly rows: number;
-  /** Views of the dataset's image tables; one of each item, where the table holds one vector an item. */
+  /** Views of the dataset's image tables; one of each item, where the table holds one vector an item. Those of items that were deleted do not count. */
   readonly views: number;
   /** Of those, how many have a vector. */
   readonly embedded: number;
   /** Rows beyond the first of a view. */
   readonly duplicates: number;
-  /** Views with a vector that are no longer in the dataset. */
+  /** Views with a vector that are no longer in the dataset, or whose item is not. */
   readonly orphans: number;
 }
 
@@ -20,11 +21,13 @@ export interface EmbeddingCoverage {
 export class EmbeddingCoverages {
   readonly #store: TableStore;
   readonly #views: Views;
+  readonly #gone: GoneItems;
   readonly #known = new Map<string, { readonly versions: string; readonly coverage: Promise<EmbeddingCoverage> }>();
 
-  constructor(store: TableStore, views: Views) {
+  constructor(store: TableStore, views: Views, gone: GoneItems) {
     this.#store = store;
     this.#views = views;
+    this.#gone = gone;
   }
 
   async of(table: EmbeddingTable): Promise<EmbeddingCoverage> {
@@ -38,7 +41,7 @@ export class EmbeddingCoverages {
   }
 
   async #versions(table: EmbeddingTable): Promise<string> {
-    const names = [table.name, ...(await this.#views.tables({ imagesOnly: true }))];
+    const names = [table.name, table.layout.itemTable, ...(await this.#views.tables({ imagesOnly: true }))];
     const versions = await Promise.all(names.map((name) => this.#store.version(name)));
     return names.map((name, index) => `${name}@${versions[index]}`).join();
   }
@@ -54,7 +57,9 @@ export class EmbeddingCoverages {
     let embedded = 0;
     const all = { stream: () => this.#views.stream({ imagesOnly: true }) };
     const pictures = table.oneAnItem ? oneViewAnItem(table, all, { all, replace: false }) : all.stream();
+    const gone = await this.#gone.ids();
     for await (const view of pictures) {
+      if (gone.has(view.itemId)) continue;
       views += 1;
       if (keys.has(table.layout.keyOf(view))) embedded += 1;
     }

@@ -21,6 +21,9 @@ const GROUPS: Readonly<Record<string, SchemaGroup>> = {
 /** Base schemas of Pixano 0.6 whose `url` leads to a picture. */
 const IMAGE_SCHEMAS = ['Image', 'SequenceFrame'];
 
+/** Names that Pixano 0.6 takes in `schema.json`, and Lance for a table. */
+const TABLE_NAME = /^[a-z0-9_.-]+$/;
+
 /** Datasets of Pixano up to 0.6, which the tutorial was written for. */
 export class ItemsLayout implements Layout {
   readonly kind = 'ITEMS';
@@ -57,17 +60,17 @@ export class ItemsLayout implements Layout {
   groupOf(table: string): SchemaGroup {
     if (table === 'source') return 'SOURCE';
     for (const [group, tables] of Object.entries(this.#schema.groups)) {
-      if (tables.includes(table)) return GROUPS[group] ?? 'OTHER';
+      if (tables.includes(this.#nameInFile(table))) return GROUPS[group] ?? 'OTHER';
     }
     return 'OTHER';
   }
 
   relationOf(table: string): SchemaRelation | null {
-    return this.#schema.relations[table]?.item ?? null;
+    return this.#schema.relations[this.#nameInFile(table)]?.item ?? null;
   }
 
   isImageTable(table: string): boolean {
-    return IMAGE_SCHEMAS.includes(this.#schema.schemas[table]?.base_schema ?? '');
+    return IMAGE_SCHEMAS.includes(this.#schema.schemas[this.#nameInFile(table)]?.base_schema ?? '');
   }
 
   viewTable(name: string) {
@@ -141,15 +144,17 @@ export class ItemsLayout implements Layout {
   /** Asked of the file: a Pixano that is running rewrites it from what it knew when it started. */
   async knows(table: string): Promise<boolean> {
     const schema = await readItemsSchema(this.#folder);
-    return schema !== null && table in schema.schemas;
+    return schema !== null && Object.hasOwn(schema.schemas, table);
   }
 
   /**
    * One after the other: each reads what the one before has written, in this process or, where there
-   * is a lock to be had, in another. Pixano 0.6 itself takes none.
+   * is a lock to be had, in another. Pixano 0.6 itself takes none. A name that Pixano 0.6 could not
+   * open its file with is left out.
    * @throws ConflictError DATASET_BUSY
    */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+    if (!TABLE_NAME.test(name)) return Promise.resolve();
     const registering = this.#registered.then(() => this.#register(name, dimensions, relation));
     this.#registered = registering.catch(() => {});
     return registering;
@@ -165,8 +170,13 @@ export class ItemsLayout implements Layout {
     this.#schema = schema;
   }
 
+  /** Pixano 0.6 gives a table in capitals its name in the file in small letters, and loses sight of it. */
+  #nameInFile(table: string): string {
+    return Object.hasOwn(this.#schema.schemas, table) ? table : table.toLowerCase().replaceAll(' ', '_');
+  }
+
   checkTableName(name: string): void {
-    if (/^[a-z0-9_.-]+$/.test(name)) return;
+    if (TABLE_NAME.test(name)) return;
     throw ValidationError.at(
       'name',
       `"${name}" cannot name a table of this dataset: Pixano 0.6 finds only names of lower-case letters, digits, "_", "." and "-".`,

@@ -120,6 +120,23 @@ export class TableStore {
   }
 
   /**
+   * One column of strings, or one such field of a column of structs, in the order of the rows.
+   * @param column as SQL names it, such as `item_ref.id`
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async *texts(name: string, column: string): AsyncGenerator<string> {
+    const table = await this.open(name);
+    try {
+      for await (const batch of table.query().select(new Map([['text', column]]))) {
+        const texts = batch.getChildAt(0);
+        for (let index = 0; index < batch.numRows; index++) yield String(texts?.get(index));
+      }
+    } catch (cause) {
+      throw this.unreadable(name, cause);
+    }
+  }
+
+  /**
    * Makes an empty table; with `overwrite` its rows, if it was there, are gone. One after the other, for of
    * two that LanceDB makes at once under one name both may succeed.
    */
