@@ -3,7 +3,14 @@ import { expect, test } from 'vitest';
 import { run } from './run.ts';
 
 const COMMON = ['--models <dir>', '--config <file>'];
-const LIBRARY = [...COMMON, '--library <dir>', '--media <dir>', '--state <dir>'];
+const LIBRARY = [
+  ...COMMON,
+  '--library <dir>',
+  '--media <dir>',
+  '--state <dir>',
+  '--allow-media-host <host>',
+  '--busy-timeout <seconds>',
+];
 
 test.concurrent.each<[string, string[]]>([
   ['serve', [...LIBRARY, '--host <address>', '--port <n>', '--insecure', '--allow-host', '--allow-origin']],

@@ -138,6 +138,14 @@ describe('the table "embeddings" that is made anew', () => {
 describe('the table "embeddings" that is there', () => {
   const conflict = { name: 'ConflictError', code: 'CONFLICT' };
 
+  test('or is made at the same time of another model, is a conflict for one of the two', async () => {
+    await forget();
+    const other = await openDataset(copy);
+    const both = await Promise.allSettled([create(), makeTable(other, NAME, { embeddingFunction: 'open-clip' })]);
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: conflict });
+  });
+
   test('is a conflict, and with existOk is left as it is', async () => {
     const before = await sidecar();
     await expect(create()).rejects.toMatchObject({ ...conflict, message: /already has a table "embeddings"/ });
