@@ -6,7 +6,7 @@ import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage
 import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from './embedding-pipeline.ts';
-import { EmbeddingTable, type UnreadableTable, vectorLength } from './embedding-table.ts';
+import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { GoneItems } from './gone-items.ts';
@@ -14,23 +14,23 @@ import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
-import { oneViewAnItem } from './one-view-an-item.ts';
 import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
 import { RemoteMedia } from './remote-media.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
-import { type ModelIds, readSidecar, sidecarSpace } from './sidecar.ts';
+import type { ModelIds } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
+import { tableSpace } from './table-space.ts';
 import { TableStore } from './table-store.ts';
 import { unlessUnreadable } from './unless-unreadable.ts';
-import { type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 import { type VerifyOptions, verifyTable } from './verification.ts';
 import { type KeptVerification, VerificationRecord } from './verification-record.ts';
 import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
+import { viewsForTable } from './views-for-table.ts';
 
 export interface DatasetOptions {
   readonly models: EmbeddingModels;
@@ -173,9 +173,9 @@ export class Dataset {
   async findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
     if (!(await this.store.has(name))) return null;
     const schema = await this.store.schema(name);
-    const space = await this.#vectorSpace(name, schema);
+    const space = await tableSpace(this, name, schema);
     if (space === null) return null;
-    const spaceNow = (now: Arrow.Schema) => this.#vectorSpace(name, now);
+    const spaceNow = (now: Arrow.Schema) => tableSpace(this, name, now);
     return new EmbeddingTable(name, space, schema, { layout: this.layout, store: this.store, spaceNow });
   }
 
@@ -204,7 +204,6 @@ export class Dataset {
 
   /**
    * The views of a selection whose vectors a table may hold.
-   * @param selection as that of `computeViewEmbeddings`
    * @throws ValidationError, NotFoundError where it holds what cannot be embedded or is not there
    */
   async selectViews(
@@ -213,16 +212,7 @@ export class Dataset {
     { replace }: { readonly replace: boolean },
   ): Promise<SelectedViews> {
     const selected = await selectViews(this.views, this.layout, selection);
-    const gone = await this.#gone.ids();
-    if (gone.size === 0 && !table.oneAnItem) return selected;
-    const all = { stream: () => this.views.stream({ imagesOnly: true }) };
-    async function* stream() {
-      const views = table.oneAnItem ? oneViewAnItem(table, selected, { all, replace }) : selected.stream();
-      for await (const view of views) if (!gone.has(view.itemId)) yield view;
-    }
-    let total = 0;
-    for await (const _view of stream()) total += 1;
-    return { total, stream };
+    return viewsForTable(table, selected, { views: this.views, gone: await this.#gone.ids(), replace });
   }
 
   /** The items nearest to a text, nearest first, as Pixano's `semantic_search`. */
@@ -272,7 +262,7 @@ export class Dataset {
 
   async #tableInfo(name: string): Promise<TableInfo> {
     const [schema, rowCount] = await Promise.all([this.store.schema(name), this.store.count(name)]);
-    const space = await this.#vectorSpace(name, schema);
+    const space = await tableSpace(this, name, schema);
     return {
       name,
       group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
@@ -280,17 +270,5 @@ export class Dataset {
       columns: schema.fields.map(columnOf),
       rowCount,
     };
-  }
-
-  async #vectorSpace(name: string, schema: Arrow.Schema): Promise<VectorSpace | null> {
-    const space = vectorSpaceOf(schema.metadata, { datasetId: this.id, table: name });
-    if (space !== null || name !== this.layout.sidecarTable) return space;
-    const sidecar = await readSidecar(this.path);
-    if (sidecar === null) return null;
-    const found = sidecarSpace(sidecar, this.modelIds);
-    const length = vectorLength(schema, found.vectorColumn);
-    if (length === sidecar.dimensions) return found;
-    const wrong = `embeddings.json says that its vectors have ${sidecar.dimensions} dimensions, and they have ${length}`;
-    throw this.store.unreadable(name, wrong);
   }
 }

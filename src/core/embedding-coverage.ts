@@ -1,8 +1,8 @@
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { GoneItems } from './gone-items.ts';
-import { oneViewAnItem } from './one-view-an-item.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
+import { oneViewAnItem } from './views-for-table.ts';
 
 /** How the rows of an embedding table stand to the pictures of its dataset. */
 export interface EmbeddingCoverage {

@@ -1,9 +1,28 @@
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { View } from './view.ts';
+import type { SelectedViews } from './view-selection.ts';
+import type { Views } from './views.ts';
 
 /** Views in one order, from the first on each time that they are streamed. */
 export interface ViewSource {
   stream(): AsyncIterable<View>;
+}
+
+/** Those views of a selection that a table is to hold vectors of: of no item that is gone, and of each item as many as it takes. */
+export async function viewsForTable(
+  table: EmbeddingTable,
+  selected: SelectedViews,
+  { views, gone, replace }: { readonly views: Views; readonly gone: ReadonlySet<string>; readonly replace: boolean },
+): Promise<SelectedViews> {
+  if (gone.size === 0 && !table.oneAnItem) return selected;
+  const all = { stream: () => views.stream({ imagesOnly: true }) };
+  async function* stream() {
+    const wanted = table.oneAnItem ? oneViewAnItem(table, selected, { all, replace }) : selected.stream();
+    for await (const view of wanted) if (!gone.has(view.itemId)) yield view;
+  }
+  let total = 0;
+  for await (const _view of stream()) total += 1;
+  return { total, stream };
 }
 
 /**
