@@ -24,6 +24,10 @@ const config = z.strictObject({
   busyTimeout: z.number().min(0).optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
+  /** Whether `serve` goes on with the jobs that its end interrupted. */
+  resumeJobs: z.boolean().default(true),
+  /** Jobs that have ended, of which the record is kept. */
+  keepJobs: z.int().min(1).default(1000),
 });
 
 /** What a configuration file says, with its paths absolute. */

@@ -41,7 +41,7 @@ async function demo(flags: DemoFlags): Promise<void> {
   await using workspace = await openWorkspace({ ...flags, library, media, models });
   const dataset = await findDataset(workspace.library, made.dataset);
   await makeTable(dataset, TABLE, 'open-clip', { name: 'demo-clip', pretrained: '' });
-  const exitCode = exitCodeOf(await runEmbedding(dataset, { table: TABLE }, false));
+  const exitCode = exitCodeOf(await runEmbedding(workspace, dataset, { table: TABLE }, false));
   if (exitCode !== 0) {
     process.exitCode = exitCode;
     return;

@@ -1,16 +1,31 @@
-import type { EmbeddingJob } from '../jobs/embedding-job.ts';
+import type { EmbeddingJob, JobFailure } from '../jobs/embedding-job.ts';
+import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { oneLine } from './one-line.ts';
 import { ProgressLine } from './progress-line.ts';
 
 /** Tells how an embedding job goes: a bar on a terminal, lines of JSON, or just how it ended. */
 export class EmbedReport {
+  readonly #jobs: EmbeddingJobs;
   readonly #json: boolean;
   readonly #line: ProgressLine;
+  #job: string | undefined;
   #failuresShown = 0;
 
-  constructor(json: boolean) {
+  constructor(jobs: EmbeddingJobs, json: boolean) {
+    this.#jobs = jobs;
     this.#json = json;
     this.#line = new ProgressLine(process.stderr);
+  }
+
+  /** The job is another process's. */
+  attach(job: EmbeddingJob): void {
+    this.#say(`another process is at work on ${job.table}: this is its job. Ctrl-C leaves it at work.`);
+  }
+
+  /** The job is another process's, and goes on without us. */
+  detach(job: EmbeddingJob): void {
+    this.#say('no longer shown; the job goes on in its process.');
+    if (this.#json) print({ ...snapshotOf(job), failures: this.#failures(job).map(failureOf) });
   }
 
   show(job: EmbeddingJob): void {
@@ -18,10 +33,9 @@ export class EmbedReport {
       if (job.finishedAt === null) print(snapshotOf(job));
       return;
     }
-    for (const { view, code, message } of job.failures.slice(this.#failuresShown)) {
+    for (const { view, code, message } of this.#newFailures(job)) {
       this.#line.say(oneLine(`${view.table} ${view.id}: ${code}: ${message}`));
     }
-    this.#failuresShown = job.failures.length;
     const { embedded, skipped, failed, total, rate, etaSeconds } = job;
     const failures = failed === 0 ? '' : `${failed} failed`;
     const done = embedded + skipped + failed;
@@ -36,18 +50,39 @@ export class EmbedReport {
     const { state, embedded, skipped, failed, total, error } = job;
     if (state === 'FAILED') process.stderr.write(`viewfinder: ${oneLine(String(error))}\n`);
     if (this.#json) {
-      const failures = job.failures.map(({ view, code, message }) => ({ view: view.id, code, message }));
-      print({ ...snapshotOf(job), failures });
+      print({ ...snapshotOf(job), failures: this.#failures(job).map(failureOf) });
       return;
     }
     const counts = `${embedded} embedded, ${skipped} had a vector, ${failed} failed, of ${total} views`;
-    if (state === 'INTERRUPTED') process.stderr.write('viewfinder: interrupted; the same command goes on from here.\n');
+    if (state === 'INTERRUPTED') this.#say('interrupted; the same command goes on from here.');
+    if (state === 'CANCELLED') this.#say('cancelled; the same command goes on from here.');
     process.stdout.write(`${job.table}: ${counts}.\n`);
+  }
+
+  #newFailures(job: EmbeddingJob): JobFailure[] {
+    if (this.#job !== job.id) this.#failuresShown = 0;
+    this.#job = job.id;
+    if (job.failed === this.#failuresShown) return [];
+    const failures = this.#jobs.failures(job.id, { offset: this.#failuresShown });
+    this.#failuresShown += failures.length;
+    return failures;
+  }
+
+  #failures(job: EmbeddingJob): JobFailure[] {
+    return this.#jobs.failures(job.id);
+  }
+
+  #say(text: string): void {
+    this.#line.say(`viewfinder: ${text}`);
   }
 }
 
 function snapshotOf({ state, total, embedded, skipped, failed, rate, etaSeconds }: EmbeddingJob) {
   return { state, total, embedded, skipped, failed, rate, etaSeconds };
+}
+
+function failureOf({ view, code, message }: JobFailure) {
+  return { view: view.id, code, message };
 }
 
 function print(value: object): void {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
+import { ConflictError } from '../core/errors.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
-import type { EmbeddingJob } from '../jobs/embedding-job.ts';
+import { type EmbeddingJob, isFinished } from '../jobs/embedding-job.ts';
 import { collected, libraryCommand, wholeNumber } from './flags.ts';
 import { optionValues } from './option-values.ts';
 import { runEmbedding } from './run-embedding.ts';
@@ -25,7 +26,9 @@ holds one vector a record, that of its first picture, and keeps no more of its f
 name of a model folder for open-clip; Pixano 0.8 searches and extends it. With any other name the
 table holds a vector of every picture, and Pixano 0.7 and Viewfinder search it.
 
-Exit status: 0 done, 3 done but some views failed, 1 failed, 130 interrupted.`;
+Where another process is already at work on the table, its progress is shown; Ctrl-C then leaves it alone.
+
+Exit status: 0 done, 3 done but some views failed, 1 failed, 130 interrupted or cancelled.`;
 
 export function embedCommand(): Command {
   return libraryCommand('embed', 'Bring an embedding table up to date; make it if it is not there.')
@@ -49,7 +52,7 @@ async function embed(name: string, flags: EmbedFlags): Promise<void> {
   // Checked first: input that is wrong must not leave an empty table behind.
   await selectViews(dataset.views, dataset.layout, selection);
   await ensureTable(dataset, flags);
-  const job = await runEmbedding(dataset, { table, selection, recompute }, flags.json === true);
+  const job = await runEmbedding(workspace, dataset, { table, selection, recompute }, flags.json === true);
   process.exitCode = exitCodeOf(job);
 }
 
@@ -71,11 +74,17 @@ export async function makeTable(
 ): Promise<void> {
   const schema = await ViewEmbedding.createSchema({ embeddingFunction, tableName, dataset, options });
   const relation = SchemaRelation.OneToOne;
-  await dataset.createTable({ name: tableName, schema, relation, existOk: true });
+  const create = () => dataset.createTable({ name: tableName, schema, relation, existOk: true });
+  await create().catch((error: unknown) => {
+    // Another process may have been quicker, and its table be just what is asked for here.
+    if (error instanceof ConflictError) return create();
+    throw error;
+  });
 }
 
-export function exitCodeOf({ state, failed }: EmbeddingJob): number {
-  if (state === 'INTERRUPTED') return 130;
+export function exitCodeOf(job: EmbeddingJob): number {
+  const { state, failed } = job;
+  if (state === 'INTERRUPTED' || state === 'CANCELLED' || !isFinished(job)) return 130;
   if (state !== 'SUCCEEDED') return 1;
   return failed > 0 ? 3 : 0;
 }

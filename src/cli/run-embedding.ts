@@ -1,14 +1,23 @@
 import type { Dataset } from '../core/dataset.ts';
-import type { EmbeddingJob } from '../jobs/embedding-job.ts';
-import { EmbeddingJobs, type JobLog, type StartJobInput } from '../jobs/embedding-jobs.ts';
+import { ConflictError } from '../core/errors.ts';
+import { type EmbeddingJob, isFinished } from '../jobs/embedding-job.ts';
+import { EmbeddingJobs, type StartJobInput } from '../jobs/embedding-jobs.ts';
+import type { JobLog } from '../jobs/job-run.ts';
 import { EmbedReport } from './embed-report.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
- * Runs one embedding job to its end and tells how it goes. Ctrl-C and SIGTERM let the batches under
- * way finish, and leave the job INTERRUPTED.
- * @returns the job as it ended
+ * Brings a table up to date and tells how it goes. Ctrl-C and SIGTERM let the batches under way finish, and leave
+ * the job INTERRUPTED. Where another process is at work on the table its job is shown, which a signal leaves alone;
+ * when that has ended and was not what is asked for here, or its process was killed, this one goes on.
+ * @returns the job that was shown last, as it stood then
  */
-export async function runEmbedding(dataset: Dataset, input: StartJobInput, json: boolean): Promise<EmbeddingJob> {
+export async function runEmbedding(
+  { library, config }: Workspace,
+  dataset: Dataset,
+  input: StartJobInput,
+  json: boolean,
+): Promise<EmbeddingJob> {
   // At a shell there is no log to look into: the last line says what a service keeps to its log.
   let unexpected: string | null = null;
   const log: JobLog = {
@@ -16,16 +25,52 @@ export async function runEmbedding(dataset: Dataset, input: StartJobInput, json:
       unexpected = err instanceof Error ? err.message : String(err);
     },
   };
-  await using jobs = new EmbeddingJobs(log);
-  let job = await jobs.start(dataset, input);
-  const interrupt = () => void jobs[Symbol.asyncDispose]();
+  await using jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'embed', keep: config.keepJobs });
+  const report = new EmbedReport(jobs, json);
+  const detach = new AbortController();
+  const interrupt = () => {
+    detach.abort();
+    void jobs.interrupt();
+  };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const report = new EmbedReport(json);
-  for await (const event of jobs.feed(job.id)?.follow({}) ?? []) {
-    job = event.job;
-    report.show(job);
+  try {
+    for (;;) {
+      const { job: begun, attached } = await startOrAttach(jobs, dataset, input);
+      if (attached) report.attach(begun);
+      let job = begun;
+      // A job of our own is followed to its end, which a signal brings about.
+      const signal = attached ? detach.signal : undefined;
+      for await (const event of jobs.follow(begun.id, { signal })) {
+        job = event.job;
+        report.show(job);
+      }
+      if (attached && !isFinished(job)) report.detach(job);
+      else if (!attached || isAnswer(jobs, job, input)) report.end({ ...job, error: unexpected ?? job.error });
+      else if (!detach.signal.aborted) continue;
+      return job;
+    }
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
-  report.end({ ...job, error: unexpected ?? job.error });
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  return job;
+}
+
+async function startOrAttach(
+  jobs: EmbeddingJobs,
+  dataset: Dataset,
+  input: StartJobInput,
+): Promise<{ readonly job: EmbeddingJob; readonly attached: boolean }> {
+  for (;;) {
+    try {
+      return { job: await jobs.start(dataset, input), attached: false };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || error.jobId === null) throw error;
+      const job = jobs.get(error.jobId);
+      if (job !== null) return { job, attached: true };
+    }
+  }
+}
+
+/** Whether another process's job leaves nothing to do here. */
+function isAnswer(jobs: EmbeddingJobs, job: EmbeddingJob, input: StartJobInput): boolean {
+  return job.state !== 'INTERRUPTED' && (job.state !== 'SUCCEEDED' || jobs.asks(job.id, input));
 }

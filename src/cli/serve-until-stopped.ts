@@ -1,4 +1,4 @@
-import { ValidationError } from '../core/errors.ts';
+import { ValidationError, ViewfinderError } from '../core/errors.ts';
 import { stderrLog } from './stderr-log.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -9,6 +9,8 @@ export interface ListenOptions {
   readonly allowOrigins?: readonly string[];
   /** What GraphiQL's example searches for. */
   readonly example?: string;
+  /** Whether to go on with the jobs that a service before this one did not end. */
+  readonly resumeJobs?: boolean;
 }
 
 /**
@@ -17,14 +19,16 @@ export interface ListenOptions {
  * @throws ValidationError where it cannot listen
  */
 export async function serveUntilStopped(
-  { library, registry }: Workspace,
+  { library, registry, config }: Workspace,
   listen: ListenOptions,
   epilogue = '',
 ): Promise<void> {
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog();
-  const server = await serve({ library, models: registry, log, ...listen }).catch((cause) => {
+  const jobs = { keepJobs: config.keepJobs, resumeJobs: config.resumeJobs };
+  const server = await serve({ library, models: registry, log, ...jobs, ...listen }).catch((cause) => {
+    if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });
   });
   // Before the line: whoever reads it may stop us at once.

@@ -11,6 +11,7 @@ interface ServeFlags extends LibraryFlags {
   readonly insecure?: true;
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
+  readonly resume: boolean;
 }
 
 export function serveCommand(): Command {
@@ -20,6 +21,7 @@ export function serveCommand(): Command {
     .option('--insecure', 'listen beyond this machine, where anyone who reaches it may read and compute')
     .option('--allow-host <name...>', 'further names by which clients may address it', [])
     .option('--allow-origin <origin...>', 'origins of web pages that may call it, such as http://localhost:5173', [])
+    .option('--no-resume', 'leave the jobs that a service before this one did not end')
     .action(serve);
 }
 
@@ -32,5 +34,6 @@ async function serve(flags: ServeFlags): Promise<void> {
     );
   }
   await using workspace = await openWorkspace(flags);
-  await serveUntilStopped(workspace, { host, port, allowHosts, allowOrigins });
+  const resumeJobs = flags.resume && workspace.config.resumeJobs;
+  await serveUntilStopped(workspace, { host, port, allowHosts, allowOrigins, resumeJobs });
 }

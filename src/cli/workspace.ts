@@ -29,6 +29,7 @@ export interface LibraryFlags extends CommonFlags {
 export interface Workspace extends AsyncDisposable {
   readonly registry: PluginRegistry;
   readonly library: Library;
+  readonly config: Config;
 }
 
 export async function openRegistry(flags: LibraryFlags): Promise<PluginRegistry> {
@@ -57,7 +58,7 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
       modelIds: config.modelIds,
       patienceMs,
     });
-    return { registry, library, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
+    return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
     throw error;

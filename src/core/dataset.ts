@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
+import type { DatasetOptions } from './dataset-options.ts';
 import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
 import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
@@ -31,20 +32,6 @@ import { type KeptVerification, VerificationRecord } from './verification-record
 import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 import { viewsForTable } from './views-for-table.ts';
-
-export interface DatasetOptions {
-  readonly models: EmbeddingModels;
-  /** Where relative picture addresses lead; `media` beside the library where it is left out. */
-  readonly mediaDir?: string | undefined;
-  /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
-  readonly stateDir?: string | undefined;
-  /** The hosts that pictures may be had from; none where it is left out. */
-  readonly remoteMedia?: RemoteMedia | undefined;
-  /** What each `model_id` of Pixano 0.8 stands for that is not a model folder's name, taken by `open-clip`. */
-  readonly modelIds?: ModelIds | undefined;
-  /** Milliseconds for which another program that writes to the dataset is waited for; 30 s where it is left out. */
-  readonly patienceMs?: number | undefined;
-}
 
 /** A table of a dataset. */
 export interface TableInfo {
@@ -184,6 +171,20 @@ export class Dataset {
     const create = input.name === this.layout.sidecarTable ? createRecordEmbeddings : createEmbeddingTable;
     await create(this, input);
     return this.embeddingTable(input.name);
+  }
+
+  /**
+   * Takes an embedding table away, readable or not, with all of its vectors.
+   * @throws NotFoundError, ConflictError DATASET_BUSY
+   */
+  async dropTable(name: string): Promise<void> {
+    const unreadable = (await this.unreadableTables()).some((table) => table.name === name);
+    if (!unreadable) await this.embeddingTable(name);
+    // In this order a crash leaves a table that no file names, and not a name of no table.
+    await this.layout.asWriter(async () => {
+      await this.layout.unregisterEmbeddingTable(name);
+      await this.store.drop(name);
+    });
   }
 
   /**

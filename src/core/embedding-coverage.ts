@@ -1,8 +1,9 @@
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { GoneItems } from './gone-items.ts';
+import { KeySet } from './key-set.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
-import { oneViewAnItem } from './views-for-table.ts';
+import { pictures, viewsOf } from './views-for-table.ts';
 
 /** How the rows of an embedding table stand to the pictures of its dataset. */
 export interface EmbeddingCoverage {
@@ -48,21 +49,27 @@ export class EmbeddingCoverages {
 
   async #count(table: EmbeddingTable): Promise<EmbeddingCoverage> {
     let rows = 0;
-    const keys = new Set<string>();
-    for await (const reference of table.rows()) {
+    const keys = new KeySet();
+    for await (const key of table.viewKeys()) {
       rows += 1;
-      keys.add(table.layout.keyOf(reference.view));
+      keys.add(key);
     }
     let views = 0;
     let embedded = 0;
-    const all = { stream: () => this.#views.stream({ imagesOnly: true }) };
-    const pictures = table.oneAnItem ? oneViewAnItem(table, all, { all, replace: false }) : all.stream();
     const gone = await this.#gone.ids();
-    for await (const view of pictures) {
-      if (gone.has(view.itemId)) continue;
+    // Pixano may have a view twice.
+    const found = new KeySet();
+    for await (const view of viewsOf(table, pictures(this.#views), {
+      views: this.#views,
+      gone,
+      replace: false,
+    }).keys()) {
       views += 1;
-      if (keys.has(table.layout.keyOf(view))) embedded += 1;
+      const key = table.layout.keyOf(view);
+      if (!keys.has(key)) continue;
+      embedded += 1;
+      found.add(key);
     }
-    return { rows, views, embedded, duplicates: rows - keys.size, orphans: keys.size - embedded };
+    return { rows, views, embedded, duplicates: rows - keys.size, orphans: keys.size - found.size };
   }
 }

@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, mapConcurrently } from './concurrent-map.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
+import { embeddingWork } from './embedding-work.ts';
 import { writeEmbeddings } from './embedding-writer.ts';
 import { ValidationError } from './errors.ts';
 import { ImageEmbedder, type ViewFailure } from './image-embedder.ts';
 import type { EmbeddedView } from './layout.ts';
+import type { Turns } from './turns.ts';
 import { checkSameSpace } from './verification-same-space.ts';
-import type { View } from './view.ts';
+import type { View, ViewKey } from './view.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
 
@@ -21,6 +23,8 @@ export interface EmbeddingProgress {
   readonly failed: number;
   /** Failures since the last progress. */
   readonly failures: readonly ViewFailure[];
+  /** The last view of the unbroken beginning of the selection that is done: give it back as `after`. */
+  readonly last: ViewKey | null;
 }
 
 export interface PipelineOptions {
@@ -28,6 +32,18 @@ export interface PipelineOptions {
   readonly recompute?: boolean | undefined;
   /** Ends the work after the batches under way, with all that they gave written. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Pictures that failed before for their own fault. They count as failed at once, untried and in
+   * `failures` again, until their file changes.
+   */
+  readonly knownFailures?: readonly ViewFailure[] | undefined;
+  /**
+   * With `recompute`: the last view that an interrupted computation came to; the views up to it
+   * count as skipped. Where it is not in the selection, all is done again.
+   */
+  readonly after?: ViewKey | null | undefined;
+  /** Turns of batches, shared by the computations of a process, so that none of them starves. */
+  readonly turns?: Turns | undefined;
 }
 
 /** Images a call of the model, where it takes so many. */
@@ -47,41 +63,48 @@ export async function* computeEmbeddings(
   table: EmbeddingTable,
   selected: SelectedViews,
   { views, models }: { readonly views: Views; readonly models: EmbeddingModels },
-  { recompute = false, signal }: PipelineOptions = {},
+  { recompute = false, signal, knownFailures = [], after = null, turns }: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
   signal?.throwIfAborted();
-  const done = recompute ? new Set<string>() : await embeddedKeys(table);
-  const isDone = (view: View) => done.has(table.layout.keyOf(view));
-  const skipped = await count(selected, isDone, done.size);
-  let { total } = selected;
+  const work = await embeddingWork(table, selected, views, { recompute, after, knownFailures, signal });
+  const { skipped } = work;
+  let { total } = work;
   let embedded = 0;
-  let failed = 0;
-  let failures: ViewFailure[] = [];
+  let failed = work.known.length;
+  let failures: ViewFailure[] = [...work.known];
+  let last: ViewKey | null = null;
+  let reached: ViewKey | null = null;
   let unwritten: EmbeddedView[] = [];
   const progress = (): EmbeddingProgress => {
-    const snapshot = { total, embedded, skipped, failed, failures };
+    const snapshot = { total, embedded, skipped, failed, failures, last };
     failures = [];
     return snapshot;
   };
   const write = async () => {
     const rows = unwritten;
+    const reachedNow = reached;
     unwritten = [];
     await writeEmbeddings(table, rows, { replace: recompute });
     embedded += rows.length;
+    last = reachedNow;
   };
   yield progress();
-  if (skipped === total) return;
+  if (skipped + failed === total) return;
 
   const embedder = new ImageEmbedder(views, models, table.space);
   const model = await embedder.model(signal);
   checkDimensions(table, model.dimensions);
   const replacesAll = recompute && total >= (await views.count({ imagesOnly: true }));
   if (!replacesAll) await checkSameSpace(table, { embedder, views }, { signal });
-  const todo = without(selected.stream(), isDone, total - skipped);
-  const batches = inBatches(todo, Math.min(BATCH, model.maxBatch.image), signal);
+  const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), signal);
+  const embed = async (each: readonly View[]) => {
+    using _turn = await turns?.take({ signal });
+    return { ...(await embedder.embed(each)), last: keyOf(each.at(-1)) };
+  };
   let written = performance.now();
   try {
-    for await (const batch of mapConcurrently(batches, BATCHES_UNDER_WAY, (each) => embedder.embed(each))) {
+    for await (const batch of mapConcurrently(batches, BATCHES_UNDER_WAY, embed)) {
+      reached = batch.last;
       unwritten.push(...batch.embedded);
       failures.push(...batch.failures);
       failed += batch.failures.length;
@@ -105,32 +128,8 @@ export async function* computeEmbeddings(
   if (embedded + skipped + failed < total) signal?.throwIfAborted();
 }
 
-async function embeddedKeys(table: EmbeddingTable): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const { view } of table.rows()) keys.add(table.layout.keyOf(view));
-  return keys;
-}
-
-async function count(selected: SelectedViews, isDone: (view: View) => boolean, atMost: number): Promise<number> {
-  if (atMost === 0) return 0;
-  let found = 0;
-  for await (const view of selected.stream()) if (isDone(view)) found += 1;
-  return found;
-}
-
-/** At most so many of the views that are not done: those that were added meanwhile are for another computation. */
-async function* without(
-  views: AsyncIterable<View>,
-  isDone: (view: View) => boolean,
-  atMost: number,
-): AsyncGenerator<View> {
-  let left = atMost;
-  for await (const view of views) {
-    if (isDone(view)) continue;
-    yield view;
-    left -= 1;
-    if (left === 0) return;
-  }
+function keyOf(view: View | undefined): ViewKey | null {
+  return view === undefined ? null : { table: view.table, id: view.id };
 }
 
 function checkDimensions(table: EmbeddingTable, dimensions: number): void {

@@ -111,6 +111,12 @@ export class EmbeddingTable {
     }
   }
 
+  /** What `keyOf` of its layout makes of the view of each row, in any order; nothing else is read. */
+  async *viewKeys(): AsyncGenerator<string> {
+    const columns = [this.layout.viewReferenceColumn];
+    for await (const batch of this.#store.batches(this.name, { columns })) yield* this.layout.referencedKeys(batch);
+  }
+
   /** One result an id, in the order of the ids; null where a row is gone. */
   async rowsByIds(ids: readonly string[]): Promise<(EmbeddingRow | null)[]> {
     const rows = await Array.fromAsync(this.rows(sqlIn('id', ids)));

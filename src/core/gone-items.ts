@@ -1,3 +1,4 @@
+import { KeySet } from './key-set.ts';
 import type { Layout } from './layout.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
@@ -32,7 +33,7 @@ export class GoneItems {
   }
 
   async #find(tables: readonly string[]): Promise<Set<string>> {
-    const items = new Set<string>();
+    const items = new KeySet();
     for await (const id of this.#store.texts(this.#layout.itemTable, 'id')) items.add(id);
     const gone = new Set<string>();
     for (const table of tables) {

@@ -11,12 +11,21 @@ export interface ViewFailure {
   readonly view: ViewKey;
   readonly code: string;
   readonly message: string;
+  /**
+   * Of the file, where the picture itself is at fault (MEDIA_UNREADABLE, MEDIA_UNSUPPORTED,
+   * MODEL_REFUSED): it tells later whether the file has changed. Null where trying again costs no
+   * more than looking (missing, forbidden, too large), or may help.
+   */
+  readonly fingerprint: string | null;
 }
 
 export interface EmbeddedBatch {
   readonly embedded: readonly EmbeddedView[];
   readonly failures: readonly ViewFailure[];
 }
+
+/** Failures that a picture keeps until its file changes. */
+const OF_THE_PICTURE: readonly string[] = ['MEDIA_UNREADABLE', 'MEDIA_UNSUPPORTED', 'MODEL_REFUSED'];
 
 /** A PNG of 16 x 16 pixels, which no working model fails on. */
 const PLAIN_PICTURE = Buffer.from(
@@ -94,7 +103,7 @@ export class ImageEmbedder {
           await this.#blameNoPictureFor(error);
           trusted = true;
         }
-        failures.push(failureOf(view, error.fault === 'input' ? error.code : 'MODEL_REFUSED', error.message));
+        failures.push(await this.#failure(view, error.fault === 'input' ? error.code : 'MODEL_REFUSED', error.message));
       }
     }
     return { embedded, failures };
@@ -119,15 +128,16 @@ export class ImageEmbedder {
     try {
       const model = await this.model(undefined);
       const { signal } = release;
+      const stored = await this.#views.readStored(views);
       const outcomes = await Promise.allSettled(
-        views.map(async (view) => model.prepareImage(await this.#views.read(view), { signal })),
+        views.map(async (view) => model.prepareImage(stored.get(view) ?? (await this.#views.read(view)), { signal })),
       );
       const failures: ViewFailure[] = [];
       const ready: { view: View; image: object }[] = [];
       for (const [index, view] of views.entries()) {
         const outcome = outcomes[index];
         if (outcome?.status === 'fulfilled') ready.push({ view, image: outcome.value });
-        else failures.push(mediaFailure(view, outcome?.reason));
+        else failures.push(await this.#mediaFailure(view, outcome?.reason));
       }
       if (ready.length === 0) return { embedded: [], failures };
       const vectors = await model.embedImages(ready.map(({ image }) => image));
@@ -137,21 +147,24 @@ export class ImageEmbedder {
     }
   }
 
+  /** An error about this picture alone as its failure; any other is thrown on. */
+  #mediaFailure(view: View, error: unknown): Promise<ViewFailure> {
+    if (error instanceof MediaError) return this.#failure(view, error.code, error.message);
+    if (error instanceof EmbeddingError && error.fault === 'input')
+      return this.#failure(view, error.code, error.message);
+    throw error;
+  }
+
+  async #failure(view: View, code: string, message: string): Promise<ViewFailure> {
+    const { table, id } = view;
+    const [fingerprint = null] = OF_THE_PICTURE.includes(code) ? await this.#views.fingerprints([view]) : [];
+    return { view: { table, id }, code, message, fingerprint };
+  }
+
   #asPluginError(error: unknown): unknown {
     const plugin = this.#models.pluginFor(this.#space.embeddingFunction)?.name ?? this.#space.embeddingFunction;
     return asPluginError(error, plugin);
   }
-}
-
-/** An error about this picture alone as its failure; any other is thrown on. */
-function mediaFailure(view: View, error: unknown): ViewFailure {
-  if (error instanceof MediaError) return failureOf(view, error.code, error.message);
-  if (error instanceof EmbeddingError && error.fault === 'input') return failureOf(view, error.code, error.message);
-  throw error;
-}
-
-function failureOf({ table, id }: View, code: string, message: string): ViewFailure {
-  return { view: { table, id }, code, message };
 }
 
 /**

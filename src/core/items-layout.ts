@@ -1,7 +1,13 @@
 import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
 import { DatasetUnreadableError, ValidationError } from './errors.ts';
-import { type ItemsSchema, readItemsSchema, withEmbeddingTable, writeItemsSchema } from './items-schema-file.ts';
+import {
+  type ItemsSchema,
+  readItemsSchema,
+  withEmbeddingTable,
+  withoutEmbeddingTable,
+  writeItemsSchema,
+} from './items-schema-file.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import { localTime } from './local-time.ts';
 import { type Row, reference } from './row.ts';
@@ -32,6 +38,7 @@ export class ItemsLayout implements Layout {
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['item_ref', 'url', 'width', 'height', 'format'];
   readonly referenceColumns = ['item_ref', 'view_ref'];
+  readonly viewReferenceColumn = 'view_ref';
   readonly sourceColumn = 'view_ref';
   readonly sidecarTable = null;
   readonly statesDefaults = true;
@@ -39,7 +46,7 @@ export class ItemsLayout implements Layout {
   readonly #folder: string;
   readonly #waiting: Waiting;
   #schema: ItemsSchema;
-  /** The last registration, under way or done. */
+  /** The last change of `schema.json`, under way or done. */
   #registered: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, schema: ItemsSchema, waiting: Waiting) {
@@ -100,6 +107,15 @@ export class ItemsLayout implements Layout {
     return `${view.table ?? ''}/${view.id}`;
   }
 
+  *referencedKeys(batch: Arrow.RecordBatch): Iterable<string> {
+    const references: Arrow.Vector<Arrow.Struct> | null = batch.getChild(this.viewReferenceColumn);
+    const tables = references?.getChild('name');
+    const ids = references?.getChild('id');
+    for (let index = 0; index < batch.numRows; index++) {
+      yield this.keyOf({ table: tables?.get(index) ?? null, id: String(ids?.get(index)) });
+    }
+  }
+
   whereViews(views: readonly ViewKey[]): string {
     const byTable = Map.groupBy(views, (view) => view.table);
     const clauses = [...byTable].map(([table, keys]) => {
@@ -155,17 +171,26 @@ export class ItemsLayout implements Layout {
    */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
     if (!TABLE_NAME.test(name)) return Promise.resolve();
-    const registering = this.#registered.then(() => this.#register(name, dimensions, relation));
-    this.#registered = registering.catch(() => {});
-    return registering;
+    return this.#changeSchema((schema) => withEmbeddingTable(schema, name, dimensions, relation));
   }
 
-  async #register(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+  /** @throws ConflictError DATASET_BUSY */
+  unregisterEmbeddingTable(name: string): Promise<void> {
+    return this.#changeSchema((schema) => withoutEmbeddingTable(schema, name));
+  }
+
+  #changeSchema(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
+    const changing = this.#registered.then(() => this.#change(change));
+    this.#registered = changing.catch(() => {});
+    return changing;
+  }
+
+  async #change(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
     await using _lock = (await canLock()) ? await lockDataset(this.#folder, this.#waiting) : null;
     const current = await readItemsSchema(this.#folder);
     if (current === null)
       throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);
-    const schema = withEmbeddingTable(current, name, dimensions, relation);
+    const schema = change(current);
     await writeItemsSchema(this.#folder, schema);
     this.#schema = schema;
   }

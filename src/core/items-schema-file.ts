@@ -52,6 +52,22 @@ export function withEmbeddingTable(
   };
 }
 
+/** Takes away all that `withEmbeddingTable` adds. */
+export function withoutEmbeddingTable(schema: ItemsSchema, name: string): ItemsSchema {
+  const without = <Value>(record: Record<string, Value>) =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => key !== name));
+  const relations = Object.entries(without(schema.relations)).map(([table, to]) => [table, without(to)] as const);
+  const groups = Object.entries(schema.groups).map(
+    ([group, tables]) => [group, tables.filter((each) => each !== name)] as const,
+  );
+  return {
+    ...schema,
+    relations: Object.fromEntries(relations),
+    schemas: without(schema.schemas),
+    groups: Object.fromEntries(groups),
+  };
+}
+
 export function writeItemsSchema(folder: string, schema: ItemsSchema): Promise<void> {
   return writeJson(join(folder, 'schema.json'), schema);
 }

@@ -49,6 +49,10 @@ export interface Layout {
   embeddingReference(row: Row): EmbeddingReference;
   /** The same string for a view and for what an embedding says of it; distinct for distinct views. */
   keyOf(view: EmbeddingReference['view']): string;
+  /** The column of an embedding table that names its view. */
+  readonly viewReferenceColumn: string;
+  /** For each row of a batch with that column, what `keyOf` makes of it. */
+  referencedKeys(batch: Arrow.RecordBatch): Iterable<string>;
   /** Rows of an embedding table that belong to these views. */
   whereViews(views: readonly ViewKey[]): string;
 
@@ -76,6 +80,8 @@ export interface Layout {
   knows(table: string): Promise<boolean>;
   /** Makes an embedding table known to Pixano, beyond its being on disk. */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void>;
+  /** Takes an embedding table from all of this generation's files that name it. */
+  unregisterEmbeddingTable(name: string): Promise<void>;
   /** Throws where Pixano of this generation could not open a table of that name. */
   checkTableName(name: string): void;
 }

@@ -53,6 +53,16 @@ export class MediaFolder {
     }
   }
 
+  /** Another text once the file has changed; null where there is no file. */
+  async fingerprint(address: string): Promise<string | null> {
+    try {
+      const { size, mtimeMs } = await stat(await this.#find(address));
+      return `${size}:${mtimeMs}`;
+    } catch {
+      return null;
+    }
+  }
+
   async #find(address: string): Promise<string> {
     const candidates = this.#candidates(address);
     if (candidates.length === 0) throw forbidden(address, this.folder);

@@ -6,7 +6,7 @@ import { ValidationError } from './errors.ts';
 import { readJson } from './json-file.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import type { Row } from './row.ts';
-import { SIDECAR_TABLE } from './sidecar.ts';
+import { removeSidecar, SIDECAR_TABLE } from './sidecar.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import type { VectorSpace } from './vector-space.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
@@ -54,6 +54,7 @@ export class RecordsLayout implements Layout {
   readonly itemBookkeeping = ['id', 'created_at', 'updated_at'];
   readonly viewColumns = ['record_id', 'logical_name', 'uri', 'width', 'height', 'format'];
   readonly referenceColumns = ['record_id', 'view_id'];
+  readonly viewReferenceColumn = 'view_id';
   readonly sourceColumn = 'frame_id';
   readonly sidecarTable = SIDECAR_TABLE;
   readonly statesDefaults = false;
@@ -120,6 +121,11 @@ export class RecordsLayout implements Layout {
     return view.id;
   }
 
+  *referencedKeys(batch: Arrow.RecordBatch): Iterable<string> {
+    const ids = batch.getChild(this.viewReferenceColumn);
+    for (let index = 0; index < batch.numRows; index++) yield String(ids?.get(index));
+  }
+
   whereViews(views: readonly ViewKey[]): string {
     return sqlIn(
       'view_id',
@@ -155,6 +161,11 @@ export class RecordsLayout implements Layout {
 
   /** Nothing: `info.json` of this layout has no place for an embedding table. */
   async registerEmbeddingTable(): Promise<void> {}
+
+  /** The sidecar names Pixano 0.8's own table; without that it would stand for a table that is gone. */
+  async unregisterEmbeddingTable(name: string): Promise<void> {
+    if (name === SIDECAR_TABLE) await removeSidecar(this.#folder);
+  }
 
   checkTableName(name: string): void {
     if (!/^[A-Za-z0-9_.-]+$/.test(name)) {

@@ -18,25 +18,36 @@ export interface RowQuery {
   readonly offset?: number | undefined;
   /** Columns to read beside `id`; all where it is left out. */
   readonly columns?: readonly string[] | undefined;
+  /** Whether to read Lance's own id of each row as `_rowid`. */
+  readonly rowIds?: boolean | undefined;
 }
 
-/** @param name of the table: its handle cannot be asked while another call is under way on it */
-export async function* readRows(name: string, table: Table, query: RowQuery): AsyncGenerator<Row> {
+/** Rows as Arrow has them, a few thousand a batch, with `id` and the columns that were asked for. */
+export async function* readBatches(table: Table, query: RowQuery): AsyncGenerator<Arrow.RecordBatch> {
   if (query.limit === 0) return;
   let plan = table.query();
   if (query.columns !== undefined) plan = plan.select([...new Set(['id', ...query.columns])]);
   if (query.where !== undefined) plan = plan.where(query.where);
   if (query.limit !== undefined) plan = plan.limit(query.limit);
   if (query.offset !== undefined) plan = plan.offset(query.offset);
-  for await (const batch of plan) yield* batchRows(name, batch);
+  if (query.rowIds) plan = plan.withRowId();
+  yield* plan;
 }
 
-export function* batchRows(table: string, batch: Arrow.RecordBatch): Generator<Row> {
+/** The rows of a batch, or those of them that are wanted. */
+export function* batchRows(
+  table: string,
+  batch: Arrow.RecordBatch,
+  isWanted: (id: string) => boolean = () => true,
+): Generator<Row> {
+  const ids = batch.getChild('id');
   const columns = batch.schema.fields.map((field, index) => ({ field, vector: batch.getChildAt(index) }));
   for (let index = 0; index < batch.numRows; index++) {
+    const id = String(ids?.get(index));
+    if (!isWanted(id)) continue;
     const values: Record<string, Value> = {};
     for (const { field, vector } of columns) values[field.name] = toValue(vector?.get(index), field.type);
-    yield { table, id: String(values.id), values };
+    yield { table, id, values };
   }
 }
 

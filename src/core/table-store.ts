@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
-import { type Row, type RowQuery, readRows } from './row.ts';
+import { batchRows, type Row, type RowQuery, readBatches } from './row.ts';
 
 // LanceDB refuses to write to a table whose metadata names an embedding function that is not in
 // its own registry, even where the rows carry their vectors, as all of ours do.
@@ -111,9 +111,17 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async *rows(name: string, query: RowQuery = {}): AsyncGenerator<Row> {
+    for await (const batch of this.batches(name, query)) yield* batchRows(name, batch);
+  }
+
+  /**
+   * The same in the batches in which they are read.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async *batches(name: string, query: RowQuery = {}): AsyncGenerator<Arrow.RecordBatch> {
     const table = await this.open(name);
     try {
-      yield* readRows(name, table, query);
+      yield* readBatches(table, query);
     } catch (cause) {
       throw this.unreadable(name, cause);
     }
@@ -144,6 +152,12 @@ export class TableStore {
     const creating = this.#created.then(() => this.#create(name, schema, options));
     this.#created = creating.catch(() => {});
     return creating;
+  }
+
+  /** Takes a table from disk, all of its versions with it. */
+  async drop(name: string): Promise<void> {
+    this.#tables.delete(name);
+    await (await this.#connect()).dropTable(name);
   }
 
   async #create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {

@@ -12,7 +12,9 @@ export type ViewSelection =
 export interface SelectedViews {
   readonly total: number;
   /** From the first view on, each time that it is called. */
-  stream(): AsyncIterable<View>;
+  keys(): AsyncIterable<ViewKey>;
+  /** In the same order; where it is asked which are wanted, each in its turn, only those. */
+  stream(isWanted?: (key: ViewKey) => boolean): AsyncIterable<View>;
 }
 
 /** Views that are looked up at once. */
@@ -33,7 +35,11 @@ export async function selectViews(views: Views, layout: Layout, selection: ViewS
   const filter = { table, imagesOnly: true };
   const count = await views.count(filter);
   const page = limit === undefined ? {} : { limit };
-  return { total: Math.min(count, limit ?? count), stream: () => views.stream(filter, page) };
+  return {
+    total: Math.min(count, limit ?? count),
+    keys: () => views.keys(filter, page),
+    stream: (isWanted) => views.stream(filter, page, isWanted),
+  };
 }
 
 async function selectKeys(views: Views, keys: readonly ViewKey[]): Promise<SelectedViews> {
@@ -51,8 +57,11 @@ async function selectKeys(views: Views, keys: readonly ViewKey[]): Promise<Selec
   }
   return {
     total: selected.length,
-    async *stream() {
+    async *keys() {
       yield* selected;
+    },
+    async *stream(isWanted = () => true) {
+      for (const view of selected) if (isWanted(view)) yield view;
     },
   };
 }

@@ -1,10 +1,14 @@
+import { hash } from 'node:crypto';
+import type * as Arrow from 'apache-arrow';
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type MediaFolder } from './media.ts';
 import type { RemoteMedia } from './remote-media.ts';
-import { sqlIn, sqlString } from './sql.ts';
+import { batchRows, type Row } from './row.ts';
+import { sqlIn } from './sql.ts';
+import { StoredPictures } from './stored-pictures.ts';
 import type { TableStore } from './table-store.ts';
-import type { View } from './view.ts';
+import type { View, ViewKey } from './view.ts';
 
 /** Which views: those of one table or logical view; all where nothing is said. */
 export interface ViewFilter {
@@ -14,18 +18,25 @@ export interface ViewFilter {
   readonly imagesOnly?: boolean | undefined;
 }
 
+export interface ViewPage {
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
 /** The views of one dataset, and their bytes. */
 export class Views {
   readonly #store: TableStore;
   readonly #layout: Layout;
   readonly #media: MediaFolder;
   readonly #remote: RemoteMedia;
+  readonly #stored: StoredPictures;
 
   constructor(store: TableStore, layout: Layout, { media, remote }: { media: MediaFolder; remote: RemoteMedia }) {
     this.#store = store;
     this.#layout = layout;
     this.#media = media;
     this.#remote = remote;
+    this.#stored = new StoredPictures(store);
   }
 
   /** Tables of views that are on disk, those of pictures alone where asked. */
@@ -44,8 +55,33 @@ export class Views {
     return count;
   }
 
-  /** Table after table, each in its own order; a few thousand in memory at a time. */
-  async *stream(filter: ViewFilter = {}, page: { limit?: number; offset?: number } = {}): AsyncGenerator<View> {
+  /**
+   * Table after table, each in its own order; a few thousand in memory at a time.
+   * @param isWanted asked of each view in turn; the others are left out
+   */
+  async *stream(
+    filter: ViewFilter = {},
+    page: ViewPage = {},
+    isWanted: (key: ViewKey) => boolean = () => true,
+  ): AsyncGenerator<View> {
+    for await (const { table, batch } of this.#batches(filter, page, this.#layout.viewColumns)) {
+      for (const row of batchRows(table, batch, (id) => isWanted({ table, id }))) yield this.#view(row);
+    }
+  }
+
+  /** The keys of what `stream` gives, read and made several times as fast. */
+  async *keys(filter: ViewFilter = {}, page: ViewPage = {}): AsyncGenerator<ViewKey> {
+    for await (const { table, batch } of this.#batches(filter, page, [])) {
+      const ids = batch.getChild('id');
+      for (let index = 0; index < batch.numRows; index++) yield { table, id: String(ids?.get(index)) };
+    }
+  }
+
+  async *#batches(
+    filter: ViewFilter,
+    page: ViewPage,
+    columns: readonly string[],
+  ): AsyncGenerator<{ table: string; batch: Arrow.RecordBatch }> {
     let { limit = Number.POSITIVE_INFINITY, offset = 0 } = page;
     for (const { table: name, where } of await this.#sources(filter)) {
       if (limit <= 0) return;
@@ -54,10 +90,10 @@ export class Views {
         offset -= count;
         continue;
       }
-      const query = { where, offset, columns: this.#layout.viewColumns };
-      for await (const row of this.#store.rows(name, Number.isFinite(limit) ? { ...query, limit } : query)) {
-        limit -= 1;
-        yield this.#layout.view(row);
+      const query = { where, offset, columns, rowIds: columns.length > 0 && this.#storesPictures };
+      for await (const batch of this.#store.batches(name, Number.isFinite(limit) ? { ...query, limit } : query)) {
+        limit -= batch.numRows;
+        yield { table: name, batch };
       }
       offset = 0;
     }
@@ -74,8 +110,9 @@ export class Views {
       const ofTable = keys.filter((key) => key.table === name || (key.table === null && anywhere));
       if (ofTable.length === 0) continue;
       const where = sqlIn('id', [...new Set(ofTable.map((key) => key.id))]);
-      for await (const row of this.#store.rows(name, { where, columns: this.#layout.viewColumns })) {
-        const view = this.#layout.view(row);
+      const query = { where, columns: this.#layout.viewColumns, rowIds: this.#storesPictures };
+      for await (const row of this.#store.rows(name, query)) {
+        const view = this.#view(row);
         found.set(JSON.stringify([name, row.id]), view);
         found.set(JSON.stringify([null, row.id]), view);
       }
@@ -112,13 +149,36 @@ export class Views {
     const { address } = view;
     if (isRemote(address)) return this.#remote.read(address, call);
     if (address !== '') return this.#media.read(address);
-    if (this.#layout.kind === 'RECORDS') {
-      const where = `id = ${sqlString(view.id)}`;
-      for await (const row of this.#store.rows(view.table, { where, columns: ['raw_bytes'], limit: 1 })) {
-        if (row.values.raw_bytes instanceof Uint8Array) return row.values.raw_bytes;
-      }
-    }
+    const bytes = (await this.readStored([view])).get(view);
+    if (bytes !== undefined) return bytes;
     throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
+  }
+
+  /** The bytes of those of the views that the tables themselves hold: of a batch in one look. */
+  async readStored(views: readonly View[]): Promise<Map<View, Uint8Array>> {
+    if (!this.#storesPictures) return new Map();
+    return this.#stored.read(views.filter(({ address }) => address === ''));
+  }
+
+  /** For each view another text once its picture has changed; null where it has none. */
+  async fingerprints(views: readonly View[]): Promise<(string | null)[]> {
+    const stored = await this.readStored(views);
+    const fingerprint = (view: View) => {
+      const bytes = stored.get(view);
+      if (bytes !== undefined) return hash('sha256', bytes, 'base64url');
+      return view.address === '' || isRemote(view.address) ? null : this.#media.fingerprint(view.address);
+    };
+    return Promise.all(views.map(fingerprint));
+  }
+
+  get #storesPictures(): boolean {
+    return this.#layout.kind === 'RECORDS';
+  }
+
+  #view(row: Row): View {
+    const view = this.#layout.view(row);
+    if (this.#storesPictures) this.#stored.remember(view, row);
+    return view;
   }
 
   async #sources(filter: ViewFilter): Promise<{ table: string; where: string | undefined }[]> {
@@ -138,7 +198,7 @@ function isRemote(address: string): boolean {
 }
 
 /** @throws ValidationError where a limit or an offset is not a whole number in its range */
-export function checkPage(page: { readonly limit?: number | undefined; readonly offset?: number | undefined }): void {
+export function checkPage(page: ViewPage): void {
   const { limit, offset } = page;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
     throw ValidationError.at('limit', `The limit must be a whole number of at least 1, not ${limit}.`);

@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { fillAroundFrame, firstGifFrame, type GifFrame } from './gif-frame.ts';
 import { ImageError } from './image-error.ts';
 import { pictureMode } from './picture-mode.ts';
 import type { Raster } from './raster.ts';
@@ -25,21 +26,23 @@ export type DecodedPicture =
  */
 export async function decodePicture(bytes: Uint8Array, maxPixels = DEFAULT_MAX_PIXELS): Promise<DecodedPicture> {
   if (bytes.byteLength === 0) throw new ImageError('unreadable', 'the file is empty');
+  const gif = firstGifFrame(bytes);
   // 'error' lets pass what libjpeg only warns of, as Pillow does.
-  const input = sharp(bytes, { ignoreIcc: true, failOn: 'error', limitInputPixels: false, pages: 1 });
+  const input = sharp(gif?.opaque ?? bytes, { ignoreIcc: true, failOn: 'error', limitInputPixels: false, pages: 1 });
   const header = await input.metadata().catch((cause: unknown) => {
     throw headerError(cause);
   });
   checkHeader(header, maxPixels);
   try {
-    return await decode(input, header, bytes);
+    return await decode(input, header, bytes, gif);
   } catch (cause) {
     throw new ImageError('unreadable', `the picture is damaged: ${lastLine(cause)}`, { cause });
   }
 }
 
-async function decode(input: Sharp, header: Metadata, bytes: Uint8Array): Promise<DecodedPicture> {
-  const mode = pictureMode(header, bytes);
+async function decode(input: Sharp, header: Metadata, bytes: Uint8Array, gif?: GifFrame): Promise<DecodedPicture> {
+  const mode = pictureMode(header, bytes, gif);
+  if ((mode === 'RGB' || mode === 'I;16') && header.hasAlpha) input.removeAlpha();
   if (mode === 'I;16') {
     const { data, info } = await input
       .pipelineColourspace('grey16')
@@ -51,9 +54,10 @@ async function decode(input: Sharp, header: Metadata, bytes: Uint8Array): Promis
   }
   if (mode === 'CMYK') input.pipelineColourspace('cmyk').toColourspace('cmyk');
   if (mode === 'L' || mode === '1') input.toColourspace('b-w');
-  if (mode === 'RGB' && header.hasAlpha) input.removeAlpha();
   const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
-  return { mode, data, width: info.width, height: info.height, channels: info.channels };
+  const picture = { mode, data, width: info.width, height: info.height, channels: info.channels };
+  if (gif) fillAroundFrame(picture, gif);
+  return picture;
 }
 
 function checkHeader(header: Metadata, maxPixels: number): void {
@@ -69,7 +73,9 @@ function checkHeader(header: Metadata, maxPixels: number): void {
 function headerError(cause: unknown): ImageError {
   const message = lastLine(cause);
   return message.includes('unsupported image format')
-    ? new ImageError('unsupported', 'the file is not a picture of a known format', { cause })
+    ? new ImageError('unsupported', 'the file is no JPEG, PNG, WebP, GIF, TIFF or AVIF: convert it to one of these', {
+        cause,
+      })
     : new ImageError('unreadable', `the picture's header cannot be read: ${message}`, { cause });
 }
 

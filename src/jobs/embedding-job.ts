@@ -9,13 +9,18 @@ export type EmbeddingJobState =
   | 'SUCCEEDED'
   | 'FAILED';
 
-/** A job as it stood at one moment; it never changes. */
+/** A job as it stood at one moment; it never changes. total = embedded + skipped + failed + still to do. */
 export interface EmbeddingJob {
   readonly id: string;
+  /** Goes up by one with every job of the record. */
+  readonly number: number;
+  readonly kind: 'EMBED';
   readonly state: EmbeddingJobState;
   /** Folder name of its dataset. */
   readonly dataset: string;
   readonly table: string;
+  /** Id of the job that this one tries again. */
+  readonly retryOf: string | null;
   readonly total: number;
   readonly embedded: number;
   readonly skipped: number;
@@ -28,18 +33,26 @@ export interface EmbeddingJob {
   readonly finishedAt: Date | null;
   /** Why a FAILED job failed. */
   readonly error: string | null;
-  /** In the order in which they came; later snapshots of the job have more. */
-  readonly failures: readonly JobFailure[];
-  /** Goes up by one with every snapshot of the job. */
-  readonly revision: number;
+  /** Goes up with every snapshot of any job in the record. */
+  readonly sequence: number;
 }
 
+/** One view that a job could not embed. */
 export interface JobFailure extends ViewFailure {
   readonly occurredAt: Date;
 }
 
-const FINISHED: readonly EmbeddingJobState[] = ['CANCELLED', 'INTERRUPTED', 'SUCCEEDED', 'FAILED'];
+/** One snapshot of a job on its way to a follower. */
+export interface JobEvent {
+  /** Give it back as `after` to go on from here. */
+  readonly cursor: string;
+  readonly occurredAt: Date;
+  readonly job: EmbeddingJob;
+}
 
-export function isFinished(job: EmbeddingJob): boolean {
-  return FINISHED.includes(job.state);
+/** The states of a job that is at work, or waits to be. */
+export const LIVE_STATES = ['QUEUED', 'RUNNING', 'CANCELLING'] as const satisfies readonly EmbeddingJobState[];
+
+export function isFinished({ state }: EmbeddingJob): boolean {
+  return !LIVE_STATES.some((live) => live === state);
 }

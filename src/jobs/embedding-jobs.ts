@@ -1,12 +1,20 @@
-import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Dataset } from '../core/dataset.ts';
 import { locatedModel } from '../core/embedding-models.ts';
-import type { EmbeddingProgress } from '../core/embedding-pipeline.ts';
-import { ConflictError, ViewfinderError } from '../core/errors.ts';
+import type { EmbeddingProgress, PipelineOptions } from '../core/embedding-pipeline.ts';
+import { ConflictError, NotFoundError } from '../core/errors.ts';
+import type { Library } from '../core/library.ts';
+import { Turns } from '../core/turns.ts';
+import type { ViewKey } from '../core/view.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
-import { type EmbeddingJob, isFinished, type JobFailure } from './embedding-job.ts';
-import { JobFeed } from './job-feed.ts';
-import { RateMeter } from './rate-meter.ts';
+import { type EmbeddingJob, isFinished, type JobEvent, type JobFailure } from './embedding-job.ts';
+import { openJobDatabase } from './job-database.ts';
+import { JobFailures } from './job-failures.ts';
+import { type FollowOptions, JobFeed } from './job-feed.ts';
+import { type JobFilter, JobHistory } from './job-history.ts';
+import { JobRecord, type NewJob } from './job-record.ts';
+import { type JobLog, JobRun, type JobStop } from './job-run.ts';
+import { HEARTBEAT_MS, newOwner } from './lease.ts';
 
 export interface StartJobInput {
   readonly table: string;
@@ -14,124 +22,278 @@ export interface StartJobInput {
   readonly recompute?: boolean | undefined;
 }
 
-/** What the jobs tell of what goes wrong beside the answers to clients. */
-export interface JobLog {
-  error(fields: { readonly err: unknown; readonly job: string }, message: string): void;
+export interface JobsOptions {
+  /** The state folder, in which the record is. */
+  readonly folder: string;
+  readonly log: JobLog;
+  /** What kind of process this is: `resume` goes on with the jobs of its kind. */
+  readonly begunBy: 'serve' | 'embed';
+  /** How many jobs that have ended are remembered. */
+  readonly keep?: number | undefined;
 }
 
-/** Runs the embedding jobs of this process, one at a time for a table, and remembers them while it lives. */
-export class EmbeddingJobs implements AsyncDisposable {
-  readonly #feeds = new Map<string, JobFeed>();
-  readonly #running = new Map<string, Promise<void>>();
-  readonly #stop = new AbortController();
-  readonly #log: JobLog;
+const KEEP = 1000;
 
-  constructor(log: JobLog) {
-    this.#log = log;
+/** Batches of all computations that are under way at once. */
+const TURNS = 2;
+
+/**
+ * The embedding jobs of a library: runs those of this process, one at a time for a table, and knows those of every
+ * other process that has the same record.
+ */
+export class EmbeddingJobs implements AsyncDisposable {
+  readonly #database: DatabaseSync;
+  readonly #history: JobHistory;
+  readonly #failures: JobFailures;
+  readonly #record: JobRecord;
+  readonly #feed: JobFeed;
+  readonly #options: JobsOptions;
+  readonly #turns = new Turns(TURNS);
+  readonly #running = new Map<string, { readonly run: JobRun; readonly ended: Promise<void> }>();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  private constructor(database: DatabaseSync, options: JobsOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#history = new JobHistory(database);
+    this.#failures = new JobFailures(database);
+    this.#feed = new JobFeed(this.#history, { reap: () => this.#reap(), isWorking: () => this.#running.size > 0 });
+    const record = { history: this.#history, failures: this.#failures };
+    this.#record = new JobRecord(database, record, newOwner(), () => this.#feed.wake());
+  }
+
+  /** @throws ValidationError where the record cannot be kept in that folder */
+  static open(options: JobsOptions): EmbeddingJobs {
+    return new EmbeddingJobs(openJobDatabase(options.folder), options);
   }
 
   /**
-   * Begins to bring a table up to date.
+   * Begins to bring a table up to date. Recomputing what a process left unfinished goes on with its job.
    * @throws NotFoundError, ValidationError, PluginError before there is a job
    * @throws ConflictError JOB_RUNNING, which names the job that is at work on the table
    */
   async start(dataset: Dataset, { table, selection = {}, recompute = false }: StartJobInput): Promise<EmbeddingJob> {
-    const found = await dataset.embeddingTable(table);
-    const { space } = found;
-    await locatedModel(dataset.models, space.embeddingFunction, space.options);
-    const { total } = await dataset.selectViews(found, selection, { replace: recompute });
-    const running = this.runningOn(dataset, table);
-    if (running !== null) {
-      throw new ConflictError('JOB_RUNNING', `A job is already computing the table "${table}".`, { jobId: running.id });
+    const job = await this.#newJob(dataset, { table, selection, recompute, retryOf: null, lastView: null });
+    const unfinished = recompute ? this.latestOn(dataset, table) : null;
+    const goesOn =
+      unfinished?.state === 'INTERRUPTED' &&
+      this.asks(unfinished.id, { table, selection, recompute }) &&
+      this.#history.work(unfinished.id).space === job.space;
+    return this.#run(dataset, goesOn ? this.#record.takeUp(unfinished) : this.#begin(job));
+  }
+
+  /**
+   * Asks a job to end after the batches under way, whichever process runs it.
+   * @throws NotFoundError, ConflictError where it has ended
+   */
+  cancel(id: string): EmbeddingJob {
+    this.#existing(id);
+    const job = this.#record.cancel(id);
+    this.#running.get(id)?.run.stop('CANCELLED');
+    return job;
+  }
+
+  /**
+   * Begins a new job with what another left: of one that succeeded the views that failed, of any other the rest of
+   * its selection too; a picture that failed is tried, whether or not its file has changed.
+   * @throws NotFoundError, PluginError
+   * @throws ConflictError where the job has not ended, or left nothing, or its table is at work
+   */
+  async retry(id: string, dataset: Dataset): Promise<EmbeddingJob> {
+    const job = this.#existing(id);
+    if (!isFinished(job)) {
+      throw new ConflictError('JOB_RUNNING', 'The job has not ended: cancel it first, or wait.', { jobId: id });
     }
-    const feed = new JobFeed(newJob(dataset, table, total));
-    const { id } = feed.job;
-    this.#feeds.set(id, feed);
-    const work = dataset.computeViewEmbeddings(table, selection, { recompute, signal: this.#stop.signal });
-    this.#running.set(
-      id,
-      this.#run(feed, work).finally(() => this.#running.delete(id)),
-    );
-    return feed.job;
+    const { recompute, lastView, selection: all } = this.#history.work(id);
+    const selection = job.state === 'SUCCEEDED' ? await this.#failedViews(id, dataset) : all;
+    // What failed lies before that view as well.
+    const from = job.state === 'SUCCEEDED' || job.failed > 0 ? null : lastView;
+    const request = { table: job.table, selection, recompute, retryOf: id, lastView: from };
+    return this.#run(dataset, this.#begin(await this.#newJob(dataset, request)));
+  }
+
+  /** Goes on with the jobs that processes of this kind began and did not end, where nobody else has. */
+  resume(library: Library): void {
+    this.#reap();
+    for (const job of this.#history.interruptedOf(this.#options.begunBy)) {
+      try {
+        this.#run(datasetIn(library, job.dataset), this.#record.takeUp(job));
+      } catch (error) {
+        // Another process was quicker.
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    }
   }
 
   get(id: string): EmbeddingJob | null {
-    return this.#feeds.get(id)?.job ?? null;
+    this.#reap();
+    return this.#history.get(id);
   }
 
-  /** The job that is at work on a table, or waits to be. */
+  /** The job that is at work on a table, or waits to be; in whatever process. */
   runningOn(dataset: Dataset, table: string): EmbeddingJob | null {
-    for (const { job } of this.#feeds.values()) {
-      if (job.dataset === dataset.folder && job.table === table && !isFinished(job)) return job;
-    }
-    return null;
+    this.#reap();
+    return this.#history.runningOn(dataset.folder, table);
   }
 
-  /** Null where there is no such job. */
-  feed(id: string): JobFeed | null {
-    return this.#feeds.get(id) ?? null;
+  /** The table's last job, whatever became of it. */
+  latestOn(dataset: Dataset, table: string): EmbeddingJob | null {
+    this.#reap();
+    return this.#history.latestOn(dataset.folder, table);
   }
 
-  /** Lets the batches under way finish, and leaves the jobs INTERRUPTED. */
+  /** A page of the jobs, newest first: those of a smaller `number` than `before`. */
+  list(page: JobFilter & { readonly first: number; readonly before?: number | undefined }): EmbeddingJob[] {
+    this.#reap();
+    return this.#history.list(page);
+  }
+
+  count(filter: JobFilter = {}): number {
+    return this.#history.count(filter);
+  }
+
+  /** Whether a job was asked for just this, of its table. */
+  asks(id: string, { selection = {}, recompute = false }: StartJobInput): boolean {
+    const work = this.#history.work(id);
+    return work.recompute === recompute && JSON.stringify(work.selection) === JSON.stringify(selection);
+  }
+
+  /** Views that a job could not embed, in the order in which they came. */
+  failures(id: string, page: { readonly offset?: number; readonly limit?: number } = {}): JobFailure[] {
+    return this.#failures.list(id, page);
+  }
+
+  failureCount(id: string): number {
+    return this.#failures.count(id);
+  }
+
+  /** Snapshots of one job until it has ended; see `JobFeed`. */
+  follow(id: string, options?: FollowOptions): AsyncGenerator<JobEvent, void> {
+    return this.#feed.follow(id, options);
+  }
+
+  /** Snapshots of all jobs, or of those of one dataset, for ever. */
+  followAll(
+    filter: { readonly dataset?: string | undefined },
+    options?: FollowOptions,
+  ): AsyncGenerator<JobEvent, void> {
+    return this.#feed.followAll(filter, options);
+  }
+
+  /** Lets the batches under way finish, leaves the jobs of this process INTERRUPTED, and begins no more. */
+  async interrupt(): Promise<void> {
+    this.#stopped = true;
+    await this.#stopAll('INTERRUPTED');
+    this.#feed.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new Error('The service is stopping.'));
-    await Promise.allSettled(this.#running.values());
+    await this.interrupt();
+    if (this.#database.isOpen) this.#database.close();
   }
 
-  async #run(feed: JobFeed, work: AsyncIterable<EmbeddingProgress>): Promise<void> {
-    const update = (change: Partial<EmbeddingJob>) =>
-      feed.publish({ ...feed.job, ...change, revision: feed.job.revision + 1 });
-    // The answer that names the job goes out before the work takes the processor.
-    await new Promise(setImmediate);
-    update({ state: 'RUNNING', startedAt: new Date() });
+  async #stopAll(state: JobStop['state']): Promise<void> {
+    for (const { run } of this.#running.values()) run.stop(state);
+    await Promise.all(Array.from(this.#running.values(), ({ ended }) => ended));
+  }
+
+  async #newJob(
+    dataset: Dataset,
+    request: Pick<NewJob, 'table' | 'selection' | 'recompute' | 'retryOf' | 'lastView'>,
+  ): Promise<NewJob> {
+    const table = await dataset.embeddingTable(request.table);
+    const { space } = table;
+    await locatedModel(dataset.models, space.embeddingFunction, space.options);
+    const { total } = await dataset.selectViews(table, request.selection, { replace: request.recompute });
+    const { embeddingFunction, options } = space;
+    return { ...request, dataset: dataset.folder, space: JSON.stringify([embeddingFunction, options]), total };
+  }
+
+  #begin(job: NewJob): EmbeddingJob {
+    this.#reap();
+    this.#record.prune(this.#options.keep ?? KEEP);
+    return this.#record.begin(job, this.#options.begunBy);
+  }
+
+  #run(dataset: Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
+    const { id, table } = job;
+    const { selection, recompute, space, lastView, counted, retryOf } = this.#history.work(id);
+    const run = new JobRun(this.#record, id, { counted, log: this.#options.log });
+    if (this.#stopped) run.stop('INTERRUPTED');
+    const work = computeIn(dataset, table, selection, {
+      recompute,
+      signal: run.signal,
+      turns: this.#turns,
+      after: lastView,
+      // Who asks for all again means those too.
+      knownFailures: recompute
+        ? []
+        : this.#failures.remembered({ dataset: job.dataset, table, space, except: retryOf }),
+    });
+    const ended = run
+      .work(work)
+      .catch((err) => this.#options.log.error({ err, job: id }, 'How a job ended cannot be recorded.'))
+      .then(() => {
+        this.#running.delete(id);
+        if (this.#running.size === 0) this.#stopHeart();
+      });
+    this.#running.set(id, { run, ended });
+    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS);
+    return job;
+  }
+
+  async #failedViews(id: string, dataset: Dataset): Promise<ViewKey[]> {
+    const keys = this.#failures.list(id).map(({ view }) => view);
+    const views = await dataset.views.byKeys(keys);
+    const left = keys.filter((_, index) => views[index]?.image);
+    if (left.length > 0) return left;
+    throw new ConflictError('CONFLICT', 'The job has embedded all of its views: there is nothing to try again.', {
+      jobId: id,
+    });
+  }
+
+  #existing(id: string): EmbeddingJob {
+    const job = this.get(id);
+    if (job === null) throw new NotFoundError(`There is no job "${id}".`);
+    return job;
+  }
+
+  #beat(): void {
     try {
-      const meter = new RateMeter();
-      for await (const progress of work) update(advance(feed.job, progress, meter));
-      update({ state: 'SUCCEEDED', finishedAt: new Date(), etaSeconds: null });
-    } catch (error) {
-      const end = { finishedAt: new Date(), etaSeconds: null };
-      if (this.#stop.signal.aborted) return update({ ...end, state: 'INTERRUPTED' });
-      const known = error instanceof ViewfinderError;
-      if (!known) this.#log.error({ err: error, job: feed.job.id }, 'An embedding job failed.');
-      update({ ...end, state: 'FAILED', error: known ? error.message : 'The job failed; the log says why.' });
+      const own = new Map(this.#record.renewLeases().map((job) => [job.id, job]));
+      for (const [id, { run }] of this.#running) {
+        const job = own.get(id);
+        if (job === undefined) run.stop('TAKEN');
+        else if (job.state === 'CANCELLING') run.stop('CANCELLED');
+      }
+    } catch (err) {
+      this.#options.log.error({ err, job: '' }, 'The record of jobs cannot be written.');
     }
   }
+
+  #stopHeart(): void {
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+  }
+
+  /** Writes down which jobs have lost their process. */
+  #reap(): void {
+    this.#record.reap((id) => this.#running.has(id));
+  }
 }
 
-function newJob(dataset: Dataset, table: string, total: number): EmbeddingJob {
-  return {
-    id: randomUUID(),
-    state: 'QUEUED',
-    dataset: dataset.folder,
-    table,
-    total,
-    embedded: 0,
-    skipped: 0,
-    failed: 0,
-    rate: null,
-    etaSeconds: null,
-    createdAt: new Date(),
-    startedAt: null,
-    finishedAt: null,
-    error: null,
-    failures: [],
-    revision: 0,
-  };
+async function datasetIn(library: Library, folder: string): Promise<Dataset> {
+  const dataset = await library.find({ folder });
+  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${folder}" is gone, or cannot be opened.`);
+  return dataset;
 }
 
-function advance(job: EmbeddingJob, progress: EmbeddingProgress, meter: RateMeter): Partial<EmbeddingJob> {
-  const { total, embedded, skipped, failed } = progress;
-  const rate = meter.measure(embedded + failed, performance.now());
-  const todo = total - embedded - skipped - failed;
-  const occurredAt = new Date();
-  const failures: JobFailure[] = progress.failures.map((failure) => ({ ...failure, occurredAt }));
-  return {
-    total,
-    embedded,
-    skipped,
-    failed,
-    rate,
-    etaSeconds: rate === null ? null : todo / rate,
-    failures: failures.length === 0 ? job.failures : [...job.failures, ...failures],
-  };
+async function* computeIn(
+  dataset: Dataset | Promise<Dataset>,
+  table: string,
+  selection: ViewSelection,
+  options: PipelineOptions,
+): AsyncGenerator<EmbeddingProgress> {
+  yield* (await dataset).computeViewEmbeddings(table, selection, options);
 }

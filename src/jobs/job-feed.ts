@@ -1,75 +1,154 @@
-import { type EmbeddingJob, isFinished } from './embedding-job.ts';
+import { isFinished, type JobEvent } from './embedding-job.ts';
+import type { FollowFilter, JobHistory } from './job-history.ts';
+import { Pace } from './pace.ts';
 
-/** One snapshot of a job on its way to a subscriber. */
-export interface JobEvent {
-  /** Give it back as `after` to go on from here. */
-  readonly cursor: string;
-  readonly occurredAt: Date;
-  readonly job: EmbeddingJob;
+/** Milliseconds between two looks for what other processes have recorded, and for processes that are gone. */
+const LOOK_MS = 250;
+
+export interface FollowOptions {
+  /** The cursor of the last event that was seen: nothing that is not newer is given. */
+  readonly after?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The snapshots of one job, the newest kept, told to whoever follows. */
+interface Waiting {
+  readonly filter: FollowFilter;
+  readonly wake: (error?: unknown) => void;
+}
+
+/**
+ * Tells followers what is recorded of jobs, in whatever process they run. A follower has a place in
+ * the record and nothing else: however slow it is, nothing is kept for it, and no change of state is lost.
+ */
 export class JobFeed {
-  #latest: JobEvent;
-  readonly #followers = new Set<(event: JobEvent) => void>();
+  readonly #history: JobHistory;
+  readonly #reap: () => void;
+  readonly #pace: Pace;
+  readonly #waiting = new Set<Waiting>();
+  #seen = 0;
+  #foreignVersion = -1;
+  #looking: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(job: EmbeddingJob) {
-    this.#latest = eventOf(job);
-  }
-
-  get job(): EmbeddingJob {
-    return this.#latest.job;
-  }
-
-  publish(job: EmbeddingJob): void {
-    this.#latest = eventOf(job);
-    for (const follower of this.#followers) follower(this.#latest);
+  /**
+   * @param reap writes down which jobs have lost their process
+   * @param isWorking whether this process runs jobs, which must not suffer from their followers
+   */
+  constructor(history: JobHistory, { reap, isWorking }: { reap: () => void; isWorking: () => boolean }) {
+    this.#history = history;
+    this.#reap = reap;
+    this.#pace = new Pace(isWorking);
   }
 
   /**
-   * The job as it stands at once, or as soon as it is newer than `after`; then snapshots as it
-   * goes on; it ends with the job. A slow reader gets the newest snapshot of each state and
-   * misses those between; a state it does not miss.
+   * The job as it stands at once, or as soon as it is newer than `after`; then snapshots as it goes on,
+   * the newest of each stretch in one state; it ends with the job.
    */
-  async *follow({ after, signal }: { after?: string | undefined; signal?: AbortSignal | undefined }) {
-    let waiting: JobEvent[] = [];
-    let wake = () => {};
-    const take = (event: JobEvent) => {
-      if (waiting.at(-1)?.job.state === event.job.state) waiting.pop();
-      waiting.push(event);
-      wake();
-    };
-    const stop = () => wake();
-    this.#followers.add(take);
-    signal?.addEventListener('abort', stop);
-    try {
-      if (this.#latest.job.revision > revisionOf(after)) take(this.#latest);
-      else if (isFinished(this.#latest.job)) return;
-      while (!signal?.aborted) {
-        const events = waiting;
-        waiting = [];
-        for (const event of events) {
-          yield event;
-          if (isFinished(event.job)) return;
-        }
-        if (waiting.length > 0) continue;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          if (signal?.aborted) resolve();
-        });
-      }
-    } finally {
-      this.#followers.delete(take);
-      signal?.removeEventListener('abort', stop);
+  async *follow(id: string, { after, signal }: FollowOptions = {}): AsyncGenerator<JobEvent, void> {
+    const now = this.#history.get(id);
+    if (now === null) return;
+    for await (const event of this.#from({ id }, this.#placeOf(after) ?? now.sequence - 1, signal)) {
+      yield event;
+      if (isFinished(event.job)) return;
     }
   }
-}
 
-function eventOf(job: EmbeddingJob): JobEvent {
-  return { cursor: String(job.revision), occurredAt: new Date(), job };
-}
+  /**
+   * The jobs that are at work as they stand at once, or all that is newer than `after`; then every job as it
+   * goes on; it does not end.
+   */
+  async *followAll(
+    { dataset }: Pick<FollowFilter, 'dataset'>,
+    { after, signal }: FollowOptions = {},
+  ): AsyncGenerator<JobEvent, void> {
+    const place = this.#placeOf(after);
+    const start = place ?? this.#history.sequence();
+    if (place === undefined) yield* this.#history.live(dataset);
+    yield* this.#from({ dataset }, start, signal);
+  }
 
-function revisionOf(cursor: string | undefined): number {
-  const revision = Number(cursor ?? '-1');
-  return Number.isSafeInteger(revision) ? revision : -1;
+  /** Is to be called after each write of this process. */
+  wake(): void {
+    if (this.#waiting.size === 0) return;
+    const changed = this.#history.changedSince(this.#seen);
+    this.#seen = this.#history.sequence();
+    for (const { filter, wake } of this.#waiting) {
+      const concerns = ({ id, dataset }: { id: string; dataset: string }) =>
+        (filter.id ?? id) === id && (filter.dataset ?? dataset) === dataset;
+      if (changed.some(concerns)) wake();
+    }
+  }
+
+  /** Followers get what there is, and their end. */
+  close(): void {
+    this.#closed = true;
+    this.#pace.letGo();
+    clearInterval(this.#looking);
+    for (const { wake } of this.#waiting) wake();
+  }
+
+  async *#from(filter: FollowFilter, start: number, signal: AbortSignal | undefined): AsyncGenerator<JobEvent, void> {
+    let place = start;
+    for (;;) {
+      await this.#news(filter, place, signal);
+      await this.#pace.turn(signal);
+      if (signal?.aborted) return;
+      const event = this.#history.next(filter, place);
+      // Nothing will come any more: it was the end of its job, or the feed is closed.
+      if (event === null) return;
+      place = Number(event.cursor);
+      yield event;
+    }
+  }
+
+  /** Waits until there is something behind a place in the record, or there never will be. */
+  async #news(filter: FollowFilter, place: number, signal: AbortSignal | undefined): Promise<void> {
+    while (!signal?.aborted && this.#history.next(filter, place) === null) {
+      const job = filter.id === undefined ? null : this.#history.get(filter.id);
+      if (this.#closed || (filter.id !== undefined && (job === null || isFinished(job)))) return;
+      await this.#change(filter, signal);
+    }
+  }
+
+  #change(filter: FollowFilter, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#waiting.size === 0) this.#seen = this.#history.sequence();
+    this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        filter,
+        wake: (error) => {
+          this.#waiting.delete(waiting);
+          signal?.removeEventListener('abort', stop);
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      };
+      const stop = () => waiting.wake();
+      this.#waiting.add(waiting);
+      signal?.addEventListener('abort', stop);
+    });
+  }
+
+  #look(): void {
+    if (this.#waiting.size === 0) {
+      clearInterval(this.#looking);
+      this.#looking = undefined;
+      return;
+    }
+    try {
+      this.#reap();
+      const version = this.#history.foreignVersion();
+      if (version === this.#foreignVersion) return;
+      this.#foreignVersion = version;
+      this.wake();
+    } catch (error) {
+      for (const { wake } of this.#waiting) wake(error);
+    }
+  }
+
+  /** A cursor of a record that was deleted since, or that is none, stands for no place. */
+  #placeOf(cursor: string | undefined): number | undefined {
+    const place = Number(cursor ?? Number.NaN);
+    return Number.isSafeInteger(place) && place >= 0 && place <= this.#history.sequence() ? place : undefined;
+  }
 }

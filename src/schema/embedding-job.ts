@@ -1,7 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { JobFailure } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { connectionFromList, defineConnection, forwardArgs, pageComplexity } from './connection.ts';
+import { connectionOf, defineConnection, forwardArgs, pageComplexity, pageOf } from './connection.ts';
 import { DatasetRef, EmbeddingJobRef, ViewRef } from './refs.ts';
 
 const JobKindEnum = builder.enumType('EmbeddingJobKind', {
@@ -12,7 +12,7 @@ const JobKindEnum = builder.enumType('EmbeddingJobKind', {
   } as const,
 });
 
-const JobStateEnum = builder.enumType('EmbeddingJobState', {
+export const JobStateEnum = builder.enumType('EmbeddingJobState', {
   description: 'How far a job has come.',
   values: {
     QUEUED: { description: 'It waits for its turn.' },
@@ -61,7 +61,7 @@ builder.node(EmbeddingJobRef, {
   id: { resolve: (job) => job.id },
   loadOne: (id, { jobs }) => jobs.get(id),
   fields: (t) => ({
-    kind: t.field({ type: JobKindEnum, description: 'What it does.', resolve: () => 'EMBED' as const }),
+    kind: t.field({ type: JobKindEnum, description: 'What it does.', resolve: (job) => job.kind }),
     state: t.field({ type: JobStateEnum, description: 'How far it has come.', resolve: (job) => job.state }),
     dataset: t.field({
       type: DatasetRef,
@@ -70,6 +70,12 @@ builder.node(EmbeddingJobRef, {
       resolve: (job, _args, { library, loaders }) => loaders.dataset(library, job.dataset),
     }),
     table: t.exposeString('table', { description: 'The embedding table.' }),
+    retryOf: t.field({
+      type: EmbeddingJobRef,
+      nullable: true,
+      description: 'The job that this one tries again; null where it tries none, or that is forgotten.',
+      resolve: (job, _args, { jobs }) => (job.retryOf === null ? null : jobs.get(job.retryOf)),
+    }),
     total: t.exposeInt('total', { description: 'Views that were selected.' }),
     embedded: t.exposeInt('embedded', { description: 'Vectors that it has written: a crash loses none of these.' }),
     skipped: t.exposeInt('skipped', { description: 'Had a vector when the job began.' }),
@@ -95,13 +101,19 @@ builder.node(EmbeddingJobRef, {
       description: 'The views that could not be embedded, in the order in which they came.',
       args: forwardArgs(),
       complexity: pageComplexity(),
-      resolve: async (job, args, { library, loaders }) => {
+      resolve: async (job, args, { library, loaders, jobs }) => {
         const dataset = await loaders.dataset(library, job.dataset);
-        return connectionFromList(
-          job.failures.map((failure) => ({ dataset, failure })),
-          args,
+        const total = jobs.failureCount(job.id);
+        const page = pageOf(args, total);
+        const failures = jobs.failures(job.id, page);
+        return connectionOf(
+          failures.map((failure) => ({ dataset, failure })),
+          page,
+          total,
         );
       },
     }),
   }),
 });
+
+export const EmbeddingJobConnection = defineConnection('EmbeddingJob', EmbeddingJobRef);

@@ -7,9 +7,13 @@ import './item.ts';
 import './view.ts';
 import './view-embedding.ts';
 import './embedding-table.ts';
+import './drop-embedding-table.ts';
 import './embedding-plugin.ts';
 import './embedding-job.ts';
+import './embedding-jobs.ts';
 import './compute-view-embeddings.ts';
+import './cancel-embedding-job.ts';
+import './retry-embedding-job.ts';
 import './job-progress.ts';
 import './search.ts';
 

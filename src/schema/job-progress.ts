@@ -1,7 +1,7 @@
 import { NotFoundError } from '../core/errors.ts';
-import type { JobEvent } from '../jobs/job-feed.ts';
+import type { JobEvent } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { idOf, idOrNull } from './global-id.ts';
+import { idOf } from './global-id.ts';
 import { EmbeddingJobRef } from './refs.ts';
 
 const JobEventRef = builder.objectRef<JobEvent>('EmbeddingJobEvent').implement({
@@ -12,16 +12,6 @@ const JobEventRef = builder.objectRef<JobEvent>('EmbeddingJobEvent').implement({
     job: t.field({ type: EmbeddingJobRef, description: 'The job.', resolve: (event) => event.job }),
   }),
 });
-
-builder.queryField('embeddingJob', (t) =>
-  t.field({
-    type: EmbeddingJobRef,
-    nullable: true,
-    description: 'One job, as it stands now; null where this service knows none of that id.',
-    args: { id: t.arg.id({ required: true, description: 'Id of the job.' }) },
-    resolve: (_root, { id }, { jobs }) => jobs.get(idOrNull('EmbeddingJob', id) ?? ''),
-  }),
-);
 
 builder.subscriptionField('embeddingJob', (t) =>
   t.field({
@@ -34,11 +24,35 @@ builder.subscriptionField('embeddingJob', (t) =>
       after: t.arg.string({ description: 'The cursor of the last event that was seen.' }),
     },
     subscribe: (_root, { id, after }, { jobs }) => {
-      const feed = jobs.feed(idOf('EmbeddingJob', id));
-      if (feed === null) throw new NotFoundError(`There is no job "${id}".`);
-      return endedByReturn((signal) => feed.follow({ after: after ?? undefined, signal }));
+      const job = jobs.get(idOf('EmbeddingJob', id));
+      if (job === null) throw new NotFoundError(`There is no job "${id}".`);
+      return endedByReturn((signal) => jobs.follow(job.id, { after: after ?? undefined, signal }));
     },
-    resolve: (event) => event,
+    resolve: (event, _args, { loaders }) => {
+      loaders.forget();
+      return event;
+    },
+  }),
+);
+
+builder.subscriptionField('embeddingJobs', (t) =>
+  t.field({
+    type: JobEventRef,
+    description:
+      'The jobs that are at work as they stand at once (with `after`: all that is newer), then every job as it goes ' +
+      'on; it does not complete.',
+    args: {
+      dataset: t.arg.id({ description: 'Only the jobs of this dataset.' }),
+      after: t.arg.string({ description: 'The cursor of the last event that was seen.' }),
+    },
+    subscribe: (_root, { dataset, after }, { jobs }) => {
+      const filter = { dataset: dataset == null ? undefined : idOf('Dataset', dataset) };
+      return endedByReturn((signal) => jobs.followAll(filter, { after: after ?? undefined, signal }));
+    },
+    resolve: (event, _args, { loaders }) => {
+      loaders.forget();
+      return event;
+    },
   }),
 );
 

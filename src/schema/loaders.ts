@@ -57,6 +57,18 @@ export class Loaders {
     return madeOnce(this.#embeddingsOfViews, tableKey(dataset, table), make).load(view);
   }
 
+  /** A subscription is one operation of many events: what one asked for is not kept for the next. */
+  forget(): void {
+    this.#datasets.clear();
+    this.#items.clear();
+    this.#views.clear();
+    this.#viewsOfItems.clear();
+    this.#embeddingTables.clear();
+    this.#embeddingsOfItems.clear();
+    this.#embeddingsOfViews.clear();
+    this.#vectors.clear();
+  }
+
   vector(dataset: Dataset, table: EmbeddingTable, id: string): Promise<Float32Array> {
     const make = () => new DataLoader((ids: readonly string[]) => table.vectors(ids));
     return madeOnce(this.#vectors, tableKey(dataset, table), make).load(id);

@@ -23,6 +23,10 @@ export interface ServeOptions {
   readonly allowOrigins?: readonly string[] | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
+  /** Jobs that have ended, of which the record is kept. */
+  readonly keepJobs?: number | undefined;
+  /** Whether to go on with the jobs that a service before this one did not end; true where it is left out. */
+  readonly resumeJobs?: boolean | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -36,6 +40,7 @@ const GRACE = 2_000;
 /**
  * Serves a library over HTTP and WebSocket until it is disposed of: then the batches under way
  * are finished and written, and the connections ended.
+ * @throws ValidationError where the record of jobs cannot be kept; the system's error where it cannot listen
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { library, models, log } = options;
@@ -44,27 +49,40 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     hosts: [...LOOPBACK_HOSTS, host, ...(options.allowHosts ?? [])].map((each) => each.toLowerCase()),
     origins: options.allowOrigins ?? [],
   };
-  const jobs = new EmbeddingJobs(log);
-  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
-    access,
-    log,
-    example: options.example,
-  });
+  // What comes before there is somebody to answer waits: where the port cannot be had, nothing must have begun.
+  const endpoint = Promise.withResolvers<GraphQLEndpoint>();
+  const respond = async (request: IncomingMessage, response: ServerResponse) =>
+    answer(request, response, { library, yoga: await endpoint.promise, access });
   const server = createServer((request, response) => {
-    answer(request, response, { library, yoga, access }).catch((error: unknown) => {
+    respond(request, response).catch((error: unknown) => {
       log.error({ err: error, path: request.url }, 'A request failed.');
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
   });
   const port = await listen(server, options);
-  // Once it listens: an error of listening is ours to tell, and not that of the sockets.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const folder = library.state.path;
+  const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
+  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
+    access,
+    log,
+    example: options.example,
+  });
+  // First: whoever followed such a job comes back as soon as there is somebody to ask.
+  if (options.resumeJobs !== false) jobs.resume(library);
+  endpoint.resolve(yoga);
   const sockets = serveWebSocket(server, yoga, access, log);
+  const held = opened.move();
   return {
     url: `http://${host}:${port}${yoga.graphqlEndpoint}`,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
-      await jobs[Symbol.asyncDispose]();
+      await jobs.interrupt();
       const timer = setTimeout(() => {
         sockets.terminate();
         server.closeAllConnections();
@@ -75,6 +93,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await closed;
       clearInterval(idle);
       clearTimeout(timer);
+      // Last: what was asked until now may ask for a job.
+      await held[Symbol.asyncDispose]();
     },
   };
 }

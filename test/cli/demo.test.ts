@@ -16,9 +16,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const demo = (...args: string[]) => ['demo', '--folder', folder, ...args];
 
 /** Every file of the demo's folder with a digest of its bytes. */
+/** Of every file, but of those in which it is written what has been done. */
 async function contents(): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const kept = entries.filter((entry) => entry.isFile() && !entry.parentPath.endsWith('.viewfinder'));
+  const files = kept.map((entry) => join(entry.parentPath, entry.name));
   const digests = files.sort().map(async (file): Promise<[string, string]> => {
     return [
       file,

@@ -15,7 +15,9 @@ function embed(...args: string[]): Promise<Outcome> {
   return run(['embed', 'health_images', ...args, ...flagsOf(copy)]);
 }
 
-test('--table embeddings makes Pixano 0.8’s own table, and takes no other model for it afterwards', async () => {
+test('--table embeddings makes Pixano 0.8’s own table, and takes no other model for it afterwards', {
+  timeout: 90_000,
+}, async () => {
   await rm(join(copy.path, 'health_images/embeddings.json'));
   await rm(join(copy.path, 'health_images/db/embeddings.lance'), { recursive: true });
   const table = ['--table', 'embeddings'];

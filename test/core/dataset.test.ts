@@ -64,7 +64,7 @@ describe('the rows of a table', async () => {
     .object({
       cases: z.array(z.object({ call: z.string(), args: z.looseObject({}), ids: z.array(z.string()).optional() })),
     })
-    .parse(JSON.parse(await readFile(join(FIXTURES, 'golden/items-python.json'), 'utf8')));
+    .parse(JSON.parse(await readFile(join(FIXTURES, 'golden/items/python.json'), 'utf8')));
   const page = z.strictObject({
     limit: z.int().optional(),
     skip: z.int().optional(),

@@ -1,56 +1,49 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { SearchAnswer } from '../../src/core/search.ts';
+import { expectDistances, readGolden } from '../golden.ts';
 import { copyOfLibrary, FIXTURES, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 
-async function golden<Output>(name: string, schema: z.ZodType<Output>): Promise<Output> {
-  return schema.parse(JSON.parse(await readFile(join(FIXTURES, 'golden', name), 'utf8')));
-}
+const strings = z.array(z.string());
+const numbers = z.array(z.number());
 
-/** The same hits in the same order, at the same distances but for the last digits of a float. */
-function expectAnswer({ hits }: SearchAnswer, ids: readonly string[], distances: readonly number[]): void {
-  expect(hits.map((hit) => hit.item.id)).toEqual(ids);
-  for (const [index, hit] of hits.entries()) {
-    expect(Math.abs(hit.distance - (distances[index] ?? Number.NaN))).toBeLessThan(1e-5);
-  }
-}
-
-const items = await golden(
-  'items-python.json',
+const recorded = await readGolden(
+  'items/python.json',
   z.object({
     cases: z.array(
       z.object({
         call: z.string(),
         args: z.looseObject({}),
-        items: z.array(z.string()).optional(),
-        distances: z.array(z.number()).optional(),
+        items: strings.default([]),
+        urls: strings.default([]),
+        distances: numbers.default([]),
+        full_ids: strings.default([]),
         error: z.string().optional(),
       }),
     ),
   }),
 );
-const searchArguments = z.object({
-  query: z.string(),
-  table_name: z.string(),
-  limit: z.int(),
-  skip: z.int().default(0),
-});
-const searches = items.cases.flatMap((each) => {
-  const args = searchArguments.safeParse(each.args);
-  return each.call === 'semantic_search' && args.success ? [{ ...each, args: args.data }] : [];
-});
+const searches = recorded.cases
+  .filter(({ call }) => call === 'semantic_search')
+  .map((each) => {
+    const { query, table_name: table, ...page } = each.args;
+    return { ...each, query, table: String(table), page };
+  });
+const answered = searches.filter(({ error }) => error === undefined);
 
-const records = await golden(
-  'records-0.8-search.json',
-  z.object({
-    cases: z.array(
-      z.object({ text: z.string(), k: z.int(), records: z.array(z.string()), distances: z.array(z.number()) }),
-    ),
-  }),
-);
+/** The fields of an `args` that say which page it is. */
+const pageSchema = z.object({ limit: z.int(), skip: z.int().default(0) });
+
+function expectAnswer({ hits }: SearchAnswer, ids: readonly string[], distances: readonly number[]): void {
+  expect(hits.map((hit) => hit.item.id)).toEqual(ids);
+  expectDistances(
+    hits.map((hit) => hit.distance),
+    distances,
+  );
+}
 
 let models: TestModels;
 beforeAll(async () => {
@@ -67,44 +60,58 @@ describe('the items library is searched as Pixano 0.6.12 does', () => {
   });
   afterAll(() => copy[Symbol.asyncDispose]());
 
-  const successes = searches.filter((each) => each.error === undefined);
-  test('in 22 recorded cases', () => expect(successes).toHaveLength(22));
-  test.each(successes)('$args.query in $args.table_name, $args.limit from $args.skip', async (recorded) => {
-    const { query, table_name: table, limit, skip } = recorded.args;
-    const answer = await dataset.semanticSearch(query, { table, limit, skip });
-    expectAnswer(answer, recorded.items ?? [], recorded.distances ?? []);
-    expect(answer.hasMore).toBe(skip + limit < 12);
+  test('in 22 recorded cases', () => expect(answered).toHaveLength(22));
+
+  test.each(answered)('$query in $table, $page', async ({ query, table, page, items, urls, distances, full_ids }) => {
+    const { limit, skip } = pageSchema.parse(page);
+    const answer = await dataset.semanticSearch(String(query), { table, limit, skip });
+    expectAnswer(answer, items, distances);
+    expect(answer.hits.map(({ view }) => view.address)).toEqual(urls);
+    expect(answer.hasMore).toBe(skip + limit < full_ids.length);
+    const all = await dataset.semanticSearch(String(query), { table, limit: 500 });
+    expect(all.hits.map(({ item }) => item.id)).toEqual(full_ids);
   });
 
-  test.each(searches.filter((each) => each.error === 'ValueError'))(
-    'past the end of $args.table_name there is an empty page, where Pixano raises an error',
-    async ({ args }) => {
-      const { hits, hasMore } = await dataset.semanticSearch(args.query, { ...args, table: args.table_name });
-      expect(hits).toEqual([]);
-      expect(hasMore).toBe(false);
+  test.each(searches.filter(({ error }) => error === 'ValueError'))(
+    'past the end of $table there is an empty page, where Pixano raises an error',
+    async ({ query, table, page }) => {
+      const answer = await dataset.semanticSearch(String(query), { table, ...pageSchema.parse(page) });
+      expect(answer).toMatchObject({ hits: [], hasMore: false });
     },
   );
 
-  test('a table that is not there is named, with those that are', async () => {
-    await expect(dataset.semanticSearch('a', { table: 'nope' })).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-      message: /"nope".*emb_open-clip, emb_tiny/,
-    });
+  const refused = searches.filter(({ error }) => error === 'DatasetAccessError');
+  // What TypeScript does not let through is an error of the language here.
+  const typed = refused.flatMap((each) => {
+    const page = pageSchema.safeParse(each.page).data;
+    return typeof each.query === 'string' && page ? [{ ...each, query: each.query, page }] : [];
+  });
+  test('and 4 of 6 errors can be made at all', () => expect([typed.length, refused.length]).toEqual([4, 6]));
+
+  test.each(typed)('$args is an error', async ({ query, table, page }) => {
+    const hasTable = (await dataset.findEmbeddingTable(table)) !== null;
+    await expect(dataset.semanticSearch(query, { table, ...page })).rejects.toMatchObject(
+      hasTable
+        ? { code: 'INVALID_INPUT', issues: [{ path: [page.limit < 1 ? 'limit' : 'offset'] }] }
+        : { code: 'NOT_FOUND', message: new RegExp(`"${table}".*emb_open-clip, emb_tiny`) },
+    );
   });
 
-  test('a table of pictures is no table of embeddings', async () => {
-    await expect(dataset.semanticSearch('a', { table: 'image' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  });
-
-  test.each([{ limit: 0 }, { limit: 2.5 }, { limit: -1 }, { skip: -1 }])('%o is refused', async (page) => {
-    await expect(dataset.semanticSearch('a', { table: 'emb_tiny', ...page })).rejects.toMatchObject({
-      code: 'INVALID_INPUT',
-      issues: [{ path: ['limit' in page ? 'limit' : 'offset'] }],
-    });
+  test('and half a hit is none', async () => {
+    const search = dataset.semanticSearch('a', { table: 'emb_tiny', limit: 2.5 });
+    await expect(search).rejects.toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['limit'] }] });
   });
 });
 
-describe('the records library is searched', () => {
+/** What a call of the Python that recorded it gave. */
+const result = z.object({ records: strings, distances: numbers });
+
+async function recordedCall(version: string, call: string) {
+  const calls = await readGolden(`records/view_embedding_path_${version}.json`, z.record(z.string(), z.unknown()));
+  return z.object({ result }).parse(calls[call]).result;
+}
+
+describe('a table of view embeddings in the records library is searched', () => {
   let copy: LibraryCopy;
   let dataset: Dataset;
   beforeAll(async () => {
@@ -117,20 +124,23 @@ describe('the records library is searched', () => {
   });
   afterAll(() => copy[Symbol.asyncDispose]());
 
-  test.each(records.cases)('as Pixano 0.8 does, by cosine: $text', async ({ text, k, records, distances }) => {
-    const answer = await dataset.semanticSearch(text, { table: 'embeddings', limit: k });
+  test.each(['emb_open-clip', 'embeddings'])('as Pixano 0.7.2 does, by squared L2: its %s', async (name) => {
+    const { records, distances } = await recordedCall('0.7.2', `semantic_search on '${name}' in the same process`);
+    const answer = await dataset.semanticSearch('microscope', { table: 'emb_open-clip', limit: 5 });
     expectAnswer(answer, records, distances);
-    expect(answer.table.space).toMatchObject({ distance: 'cosine' });
-    for (const { distance, similarity } of answer.hits) expect(similarity).toBeCloseTo(1 - distance, 6);
+    for (const { distance, similarity } of answer.hits) expect(similarity).toBeCloseTo(1 - distance / 2, 6);
   });
 
-  test('as Pixano 0.7.2 does on its own table, by squared L2', async () => {
-    const call = "semantic_search on 'emb_open-clip' in the same process";
-    const result = z.object({ records: z.array(z.string()), distances: z.array(z.number()) });
-    const recorded = await golden('view_embedding_path_0.7.2.json', z.looseObject({ [call]: z.object({ result }) }));
-    const { records: ids, distances } = result.parse(recorded[call]?.result);
-    const answer = await dataset.semanticSearch('microscope', { table: 'emb_open-clip', limit: 5 });
-    expectAnswer(answer, ids, distances);
-    for (const { distance, similarity } of answer.hits) expect(similarity).toBeCloseTo(1 - distance / 2, 6);
+  test.each(['0.7.2', '0.8.0'])('as %s does, of whose pictures eight of the twelve have addresses', async (version) => {
+    const recorded = await recordedCall(version, 'uri views emb_open-clip: semantic_search same process');
+    const { hits } = await dataset.semanticSearch('microscope', { table: 'emb_open-clip', limit: 500 });
+    // There an item is named like its picture's file; here its attributes say of which kind and name it is.
+    const first = hits.filter(({ item }) => item.attributes.split === 'all').slice(0, 5);
+    const names = first.map(({ item: { attributes } }) => `-${attributes.metadata}`);
+    expect(recorded.records.map((record) => record.replace(/^[^-]+/, ''))).toEqual(names);
+    expectDistances(
+      first.map(({ distance }) => distance),
+      recorded.distances,
+    );
   });
 });

@@ -28,7 +28,8 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels): P
   const copy = await copyOfLibrary(kind, shared);
   const { models } = copy;
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
-  const jobs = new EmbeddingJobs({ error: ({ err }) => console.error(err) });
+  const log = { error: ({ err }: { err: unknown }) => console.error(err) };
+  const jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'serve' });
   const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
   return {
     copy,

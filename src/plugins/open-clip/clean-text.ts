@@ -1,4 +1,4 @@
-import { fixText, unescapeHtml } from './fix-text.ts';
+import { fixText, unescapeHtml } from './ftfy/fix-text.ts';
 
 /** open_clip's names for what is done to a text before it is cut into tokens. */
 export type Cleaning = 'lower' | 'canonicalize' | 'whitespace';

@@ -64,9 +64,14 @@ export function readTokenizerConfig(folder: string): Promise<TokenizerConfig> {
   return readJson(join(folder, 'textual', 'tokenizer_config.json'), tokenizerConfig);
 }
 
-/** The tokenizer's library checks what is inside. */
-export function readTokenizer(folder: string): Promise<object> {
-  return readJson(join(folder, 'textual', 'tokenizer.json'), z.looseObject({}));
+/** textual/tokenizer.json; the tokenizer's library checks the rest of it. */
+const tokenizer = z.looseObject({
+  normalizer: z.unknown(),
+  model: z.looseObject({ end_of_word_suffix: z.string().nullish() }),
+});
+
+export function readTokenizer(folder: string): Promise<z.output<typeof tokenizer>> {
+  return readJson(join(folder, 'textual', 'tokenizer.json'), tokenizer);
 }
 
 /** @throws EmbeddingError MODEL_FAILED, final */

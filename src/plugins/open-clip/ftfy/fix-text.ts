@@ -1,8 +1,11 @@
+// From ftfy 6.3.1 (__init__.py, fixes.py, chardata.py), ported to TypeScript. See LICENSE beside this file.
+
 import { decodeHTML, decodeHTMLStrict } from 'entities';
+import { fixC1Controls, fixEncoding } from './fix-encoding.ts';
 
 /**
- * What ftfy.fix_text (6.3, defaults) does to text, but for its repair of mojibake (`fix_encoding`): a query
- * that a person types is not decoded from the wrong encoding. Each line is fixed until nothing changes.
+ * What ftfy.fix_text (6.3, defaults) does to text. Each line is fixed until nothing changes. One thing is
+ * otherwise: of more than 1,000 combining marks on end, which take long to be put in order, 1,000 are kept.
  */
 export function fixText(text: string): string {
   let entities = true;
@@ -17,9 +20,8 @@ function fixLine(line: string, entities: boolean): string {
   let fixed = line;
   for (;;) {
     const before = fixed;
-    if (entities) fixed = fixed.replace(/&#?[0-9A-Za-z]{1,24};/g, unescapeEntity);
-    fixed = fixed
-      .replace(/[\u0080-\u009f]/g, (c) => WINDOWS_1252.decode(Uint8Array.of(c.charCodeAt(0))))
+    if (entities) fixed = fixed.replace(NESTED_AMPERSAND, '&').replace(/&#?[0-9A-Za-z]{1,24};/g, unescapeEntity);
+    fixed = fixC1Controls(fixEncoding(fixed))
       .replace(LIGATURES, (c) => LIGATURE_LETTERS[c] ?? c)
       .replace(/\u3000/g, ' ')
       .replace(/[\uff01-\uffef]/g, (c) => c.normalize('NFKC'))
@@ -29,15 +31,29 @@ function fixLine(line: string, entities: boolean): string {
       .toWellFormed()
       .replace(TERMINAL_ESCAPES, '')
       .replace(CONTROL_CHARACTERS, '')
+      .replace(/\p{M}+/gu, shortened)
       .normalize('NFC');
     if (fixed === before) return fixed;
   }
 }
 
-/** Named entities that end in a semicolon, those in capitals too: &EACUTE; is É. */
+/** &amp;amp;amp; all at once: one by one, 100,000 characters of it would take minutes. */
+const NESTED_AMPERSAND = /&(?:(?:amp|AMP|#0{0,20}38|#[xX]0{0,20}26);)+/g;
+
+const LONGEST_RUN = 1000;
+
+function shortened(marks: string): string {
+  return marks.length > LONGEST_RUN ? [...marks].slice(0, LONGEST_RUN).join('') : marks;
+}
+
+/** References by number, and names that end in a semicolon, those in capitals too: &EACUTE; is É. */
 function unescapeEntity(entity: string): string {
-  const character = entity.startsWith('&#') ? unescapeHtml(entity) : decodeHTMLStrict(entity);
-  if (character !== entity) return character.includes(';') ? entity : character;
+  if (entity.startsWith('&#')) {
+    const character = unescapeHtml(entity);
+    return character.includes(';') ? entity : character;
+  }
+  const character = decodeHTMLStrict(entity);
+  if (character !== entity) return character;
   const lower = entity.toLowerCase();
   if (entity !== entity.toUpperCase() || decodeHTML(entity) !== entity) return entity;
   const decoded = decodeHTMLStrict(lower);
@@ -52,10 +68,8 @@ export function unescapeHtml(text: string): string {
   });
 }
 
-/** Control characters, and code points that are none. */
-const FORBIDDEN = /^(?:[[\p{Cc}--[\t\n\f\r]]\p{Noncharacter_Code_Point}])$/v;
-
-const WINDOWS_1252 = new TextDecoder('windows-1252');
+/** Control characters, but for white space and those that Windows-1252 leaves open; and code points that are none. */
+const FORBIDDEN = /^[[\p{Cc}--[\t\n\f\r\x81\x8d\x8f\x90\x9d]]\p{Noncharacter_Code_Point}]$/v;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const TERMINAL_ESCAPES = /\x1b\[[\d;]*[a-zA-Z]/g;
