@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Dataset as CoreDataset } from './core/dataset.ts';
 import { Library as CoreLibrary } from './core/library.ts';
+import { RemoteMedia } from './core/remote-media.ts';
 import { loadPlugins } from './plugins/load-plugins.ts';
 import { defaultModelFolders } from './plugins/model-folders.ts';
 import { PluginRegistry } from './plugins/registry.ts';
@@ -25,6 +26,8 @@ export interface OpenOptions {
   readonly mediaDir?: string;
   /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
   readonly stateDir?: string;
+  /** Hosts that views with remote addresses may be read from, such as `images.example.org`; none where it is left out. */
+  readonly mediaHosts?: readonly string[];
   /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
   readonly models?: string;
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
@@ -39,7 +42,7 @@ export const Dataset = {
   /** Opens a dataset's folder: the one with `info.json`. @throws DatasetUnreadableError */
   async open(path: string, options: OpenOptions = {}): Promise<Dataset> {
     const models = await registryOf(dirname(resolve(path)), options);
-    return CoreDataset.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
+    return CoreDataset.open(path, { models, ...filesOf(options) });
   },
 };
 
@@ -49,9 +52,13 @@ export const Library = {
   /** @throws NotFoundError where there is no such folder */
   async open(path: string, options: OpenOptions = {}): Promise<Library> {
     const models = await registryOf(resolve(path), options);
-    return CoreLibrary.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
+    return CoreLibrary.open(path, { models, ...filesOf(options) });
   },
 };
+
+function filesOf({ mediaDir, stateDir, mediaHosts = [] }: OpenOptions) {
+  return { mediaDir, stateDir, remoteMedia: new RemoteMedia(mediaHosts) };
+}
 
 const registries = new Map<string, Promise<PluginRegistry>>();
 

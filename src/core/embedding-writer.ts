@@ -5,7 +5,6 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError } from './errors.ts';
 import type { EmbeddedView } from './layout.ts';
 import { pause } from './retry.ts';
-import { embeddingRowId } from './row-id.ts';
 import { sqlIn } from './sql.ts';
 import { isWriteConflict, writeError } from './write-error.ts';
 
@@ -27,6 +26,7 @@ export interface WriteOptions {
 
 /**
  * Writes vectors as rows: all of a batch or none of it, and each view once, whoever else writes.
+ * Where the table holds one vector an item, those that the views' items had are gone afterwards.
  * @returns the version that it has now, where it still had `version`; otherwise null
  * @throws ConflictError where the table was replaced meanwhile, or its dataset is busy; WriteError
  */
@@ -52,7 +52,7 @@ async function writeOnce(
 ): Promise<number | null> {
   if (batch.length === 0) return version;
   // By id, for a view that Pixano has twice is one view.
-  const byId = new Map(batch.map((embedded) => [embeddingRowId(table.name, embedded.view), embedded]));
+  const byId = new Map(batch.map((embedded) => [table.rowIdOf(embedded.view), embedded]));
   const ids = [...byId.keys()];
   const rows = Array.from(byId, ([id, embedded]) => table.layout.embeddingRow(embedded, id, table.space));
   const vectors = Array.from(byId.values(), ({ vector }) => vector);
@@ -60,7 +60,7 @@ async function writeOnce(
   return table.layout.asOnlyWriter(async (alone) => {
     const unchanged = version !== null && (await lance.version()) === version;
     const schema = await lance.schema();
-    if (!table.describes(schema)) {
+    if (!(await table.describes(schema))) {
       throw new ConflictError(
         'CONFLICT',
         `The table "${table.name}" was replaced while it was computed: compute it again.`,
@@ -68,12 +68,14 @@ async function writeOnce(
     }
     if (table.layout.keyed) await ensureKey(lance, schema);
     const data = embeddingBatch(rows, vectors, schema, table.space.vectorColumn);
-    if (unchanged && alone && !replace) return (await lance.add(data)).version;
+    const replaces = replace || table.oneAnItem;
+    if (unchanged && alone && !replaces) return (await lance.add(data)).version;
     const merge = lance.mergeInsert('id').whenNotMatchedInsertAll();
-    await (replace ? merge.whenMatchedUpdateAll() : merge).execute(data);
-    if (!replace) return null;
-    const views = batch.map(({ view }) => view);
-    await lance.delete(`(${table.layout.whereViews(views)}) AND NOT (${sqlIn('id', ids)})`);
+    await (replaces ? merge.whenMatchedUpdateAll() : merge).execute(data);
+    if (!replaces) return null;
+    const replaced = table.whereReplaced(batch.map(({ view }) => view));
+    const others = `(${replaced}) AND NOT (${sqlIn('id', ids)})`;
+    if ((await lance.countRows(others)) > 0) await lance.delete(others);
     return null;
   });
 }

@@ -23,6 +23,7 @@ export async function makeTable(
   dataset: Dataset,
   name: string,
   { embeddingFunction, options }: { embeddingFunction: string; options?: object } = OPEN_CLIP,
+  more: Partial<CreateTableInput> = {},
 ): Promise<EmbeddingTable> {
   const schema = await ViewEmbedding.createSchema({
     embeddingFunction,
@@ -30,7 +31,7 @@ export async function makeTable(
     dataset,
     options: { ...options },
   });
-  return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne });
+  return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne, ...more });
 }
 
 /** An empty table whose metadata say so, whether or not there is such a model here. */
