@@ -158,7 +158,7 @@ export class ItemsLayout implements Layout {
   }
 
   async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
-    await using lock = await lockDataset(this.#folder).catch(() => null);
+    await using lock = await lockDataset(this.#folder, this.#waiting).catch(() => null);
     return await write(lock !== null);
   }
 

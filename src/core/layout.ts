@@ -75,7 +75,7 @@ export interface Layout {
    * Runs a write as this generation of Pixano asks of other programs.
    * @throws ConflictError DATASET_BUSY, or CONFLICT where nothing may be written at all
    */
-  asWriter<Result>(write: () => Promise<Result>, call?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;
+  asWriter<Result>(write: () => Promise<Result>): Promise<Result>;
   /**
    * The same for a write that no other one of ours should come between.
    * @param write is told whether none does: there may be no lock to be had

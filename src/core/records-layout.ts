@@ -150,8 +150,8 @@ export class RecordsLayout implements Layout {
       : { ...row, frame_id: '', shape: [BigInt(vector.length)] };
   }
 
-  asWriter<Result>(write: () => Promise<Result>, call: Pick<Waiting, 'signal'> = {}): Promise<Result> {
-    return asOnlyWriter(this.#folder, write, { ...this.#waiting, ...call });
+  asWriter<Result>(write: () => Promise<Result>): Promise<Result> {
+    return asOnlyWriter(this.#folder, write, this.#waiting);
   }
 
   asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
