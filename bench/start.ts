@@ -51,7 +51,7 @@ async function embedHalf(table: EmbeddingTable, ids: readonly string[]): Promise
   const half = ids.filter((_, index) => index % 2 === 0);
   const medium = { width: null, height: null, format: null, image: true, address: '' };
   const name = table.layout.kind === 'ITEMS' ? 'image' : 'images';
-  const vector = new Float32Array(dimensions).map(Math.random);
+  const vector = new Float32Array(dimensions).fill(1);
   for (let start = 0; start < half.length; start += 20_000) {
     const chunk = half.slice(start, start + 20_000);
     const rows = chunk.map((id) =>

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Dataset as CoreDataset } from './core/dataset.ts';
 import { Library as CoreLibrary } from './core/library.ts';
+import { RemoteMedia } from './core/remote-media.ts';
 import { loadPlugins } from './plugins/load-plugins.ts';
 import { defaultModelFolders } from './plugins/model-folders.ts';
 import { PluginRegistry } from './plugins/registry.ts';
@@ -25,8 +26,12 @@ export interface OpenOptions {
   readonly mediaDir?: string;
   /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
   readonly stateDir?: string;
+  /** Hosts that views with remote addresses may be read from, such as `images.example.org`; none where it is left out. */
+  readonly mediaHosts?: readonly string[];
   /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
   readonly models?: string;
+  /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
+  readonly maxPixels?: number;
   /** Other people's plugins: npm packages, or files relative to the working folder. */
   readonly plugins?: readonly string[];
 }
@@ -37,7 +42,7 @@ export const Dataset = {
   /** Opens a dataset's folder: the one with `info.json`. @throws DatasetUnreadableError */
   async open(path: string, options: OpenOptions = {}): Promise<Dataset> {
     const models = await registryOf(dirname(resolve(path)), options);
-    return CoreDataset.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
+    return CoreDataset.open(path, { models, ...filesOf(options) });
   },
 };
 
@@ -47,19 +52,23 @@ export const Library = {
   /** @throws NotFoundError where there is no such folder */
   async open(path: string, options: OpenOptions = {}): Promise<Library> {
     const models = await registryOf(resolve(path), options);
-    return CoreLibrary.open(path, { models, mediaDir: options.mediaDir, stateDir: options.stateDir });
+    return CoreLibrary.open(path, { models, ...filesOf(options) });
   },
 };
 
+function filesOf({ mediaDir, stateDir, mediaHosts = [] }: OpenOptions) {
+  return { mediaDir, stateDir, remoteMedia: new RemoteMedia(mediaHosts) };
+}
+
 const registries = new Map<string, Promise<PluginRegistry>>();
 
-/** One registry for the same plugins and folders, so that a model is loaded once; its processes end with this one. */
-function registryOf(library: string, { models, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
+/** One registry for the same options, so that a model is loaded once; its processes end with this one. */
+function registryOf(library: string, { models, maxPixels, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
   const modelFolders = models === undefined ? defaultModelFolders(library) : [resolve(models)];
-  const key = JSON.stringify([modelFolders, plugins]);
+  const key = JSON.stringify([modelFolders, maxPixels, plugins]);
   let registry = registries.get(key);
   if (registry === undefined) {
-    const context = { modelFolders, threads: availableParallelism() };
+    const context = { modelFolders, threads: availableParallelism(), maxPixels };
     registry = loadPlugins(plugins, process.cwd()).then((loaded) => new PluginRegistry({ plugins: loaded, context }));
     registries.set(key, registry);
   }

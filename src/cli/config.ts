@@ -4,6 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ValidationError } from '../core/errors.ts';
 
+const modelId = z
+  .strictObject({ function: z.string(), options: z.record(z.string(), z.unknown()).default({}) })
+  .transform(({ function: embeddingFunction, options }) => ({ embeddingFunction, options }));
+
 const config = z.strictObject({
   /** Other people's plugins: npm packages or files. */
   plugins: z.array(z.string()).default([]),
@@ -12,12 +16,20 @@ const config = z.strictObject({
   models: z.string().optional(),
   /** Where Viewfinder keeps files of its own. */
   state: z.string().optional(),
+  /** Hosts that views with remote addresses may be read from. */
+  mediaHosts: z.array(z.string()).default([]),
+  /** What each `model_id` of Pixano 0.8 stands for that is not a model folder's name, taken by open-clip. */
+  modelIds: z.record(z.string(), modelId).default({}),
+  /** Seconds for which another program that writes to a dataset is waited for. */
+  busyTimeout: z.number().min(0).optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
   /** Whether `serve` goes on with the jobs that its end interrupted. */
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */
   keepJobs: z.int().min(1).default(1000),
+  /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
+  maxPixels: z.int().min(1).optional(),
 });
 
 /** What a configuration file says, with its paths absolute. */

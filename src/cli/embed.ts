@@ -5,7 +5,7 @@ import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished } from '../jobs/embedding-job.ts';
-import { libraryCommand, wholeNumber } from './flags.ts';
+import { collected, libraryCommand, wholeNumber } from './flags.ts';
 import { optionValues } from './option-values.ts';
 import { runEmbedding } from './run-embedding.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
@@ -21,8 +21,10 @@ interface EmbedFlags extends LibraryFlags {
 }
 
 const HELP = `
-In datasets of Pixano 0.7 and later the name "embeddings" is that of Pixano 0.8's own table: it
-can be extended where it is there; this version cannot make it.
+In datasets of Pixano 0.7 and later the name "embeddings" is that of Pixano 0.8's own table. It
+holds one vector a record, that of its first picture, and keeps no more of its function than the
+name of a model folder for open-clip; Pixano 0.8 searches and extends it. With any other name the
+table holds a vector of every picture, and Pixano 0.7 and Viewfinder search it.
 
 Where another process is already at work on the table, its progress is shown; Ctrl-C then leaves it alone.
 
@@ -33,7 +35,7 @@ export function embedCommand(): Command {
     .argument('<dataset>', 'id, folder or unique name of a dataset')
     .requiredOption('--table <name>', 'embedding table, such as emb_open-clip')
     .option('--function <name>', 'LanceDB embedding function of a new table (default: open-clip)')
-    .option('--option <key=value>', 'option of the function; may be repeated', collect, [])
+    .option('--option <key=value>', 'option of the function; may be repeated', collected, [])
     .option('--view <name>', 'only the views of this table')
     .option('--limit <n>', 'only the first so many views', wholeNumber(1))
     .option('--recompute', 'all views, replacing the vectors that they have')
@@ -85,8 +87,4 @@ export function exitCodeOf(job: EmbeddingJob): number {
   if (state === 'INTERRUPTED' || state === 'CANCELLED' || !isFinished(job)) return 130;
   if (state !== 'SUCCEEDED') return 1;
   return failed > 0 ? 3 : 0;
-}
-
-function collect(value: string, values: readonly string[]): string[] {
-  return [...values, value];
 }

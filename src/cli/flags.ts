@@ -16,7 +16,20 @@ export function libraryCommand(name: string, description: string): Command {
   return command(name, description)
     .option('--library <dir>', 'folder of Pixano datasets')
     .option('--media <dir>', 'where relative picture addresses lead (default: "media" beside the library)')
+    .option('--allow-media-host <host>', 'host that pictures may be read from; may be repeated', collected, [])
+    .option('--busy-timeout <seconds>', 'how long another program that writes is waited for (default: 30)', seconds)
     .option('--state <dir>', 'where Viewfinder keeps files of its own (default: ".viewfinder" in the library)');
+}
+
+/** For an option that may be repeated. */
+export function collected(value: string, values: readonly string[]): string[] {
+  return [...values, value];
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== '' && number >= 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('It must be a number of seconds of at least 0.');
 }
 
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
+import { RemoteMedia } from '../core/remote-media.ts';
 import { loadPlugins } from '../plugins/load-plugins.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
 import { PluginRegistry } from '../plugins/registry.ts';
@@ -20,6 +21,8 @@ export interface LibraryFlags extends CommonFlags {
   readonly library?: string;
   readonly media?: string;
   readonly state?: string;
+  readonly allowMediaHost?: readonly string[];
+  readonly busyTimeout?: number;
 }
 
 /** The plugins, and the library where the command touches one, as the flags and the configuration say. */
@@ -41,10 +44,20 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
     throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
   }
   const mediaDir = await namedFolder('media', flags.media ?? config.media);
+  const remoteMedia = new RemoteMedia([...config.mediaHosts, ...(flags.allowMediaHost ?? [])]);
+  const busyTimeout = flags.busyTimeout ?? config.busyTimeout;
+  const patienceMs = busyTimeout === undefined ? undefined : busyTimeout * 1000;
   const registry = await registryOf(flags, config);
   try {
     const stateDir = flags.state ?? config.state;
-    const library = await Library.open(path, { models: registry, mediaDir, stateDir });
+    const library = await Library.open(path, {
+      models: registry,
+      mediaDir,
+      stateDir,
+      remoteMedia,
+      modelIds: config.modelIds,
+      patienceMs,
+    });
     return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {
     await registry[Symbol.asyncDispose]();
@@ -89,7 +102,7 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
   const modelFolders = named === undefined ? defaultModelFolders(flags.library ?? config.library) : [named];
   try {
     const plugins = await loadPlugins(config.plugins, config.folder);
-    return new PluginRegistry({ plugins, context: { modelFolders, threads } });
+    return new PluginRegistry({ plugins, context: { modelFolders, threads, maxPixels: config.maxPixels } });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
+import type { DatasetOptions } from './dataset-options.ts';
 import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
 import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
@@ -9,31 +10,28 @@ import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from 
 import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+import { GoneItems } from './gone-items.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout, SchemaGroup } from './layout.ts';
 import { MediaFolder } from './media.ts';
+import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
+import { RemoteMedia } from './remote-media.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
 import { type SearchAnswer, type SearchInput, search } from './search.ts';
+import type { ModelIds } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
+import { tableSpace } from './table-space.ts';
 import { TableStore } from './table-store.ts';
 import { unlessUnreadable } from './unless-unreadable.ts';
-import { sidecarSpace, type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 import { type VerifyOptions, verifyTable } from './verification.ts';
 import { type KeptVerification, VerificationRecord } from './verification-record.ts';
-import { selectViews, type ViewSelection } from './view-selection.ts';
+import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
-
-export interface DatasetOptions {
-  readonly models: EmbeddingModels;
-  /** Where relative picture addresses lead; `media` beside the library where it is left out. */
-  readonly mediaDir?: string | undefined;
-  /** Where Viewfinder keeps files of its own; `.viewfinder` in the library where it is left out. */
-  readonly stateDir?: string | undefined;
-}
+import { viewsForTable } from './views-for-table.ts';
 
 /** A table of a dataset. */
 export interface TableInfo {
@@ -64,8 +62,10 @@ export class Dataset {
   readonly items: Items;
   readonly views: Views;
   readonly models: EmbeddingModels;
+  readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
+  readonly #gone: GoneItems;
   readonly #coverages: EmbeddingCoverages;
   readonly #verifications: VerificationRecord;
 
@@ -77,13 +77,16 @@ export class Dataset {
     this.path = path;
     this.layout = layout;
     this.models = options.models;
+    this.modelIds = options.modelIds ?? {};
     this.store = new TableStore(join(path, 'db'));
     this.state = new StateFolder(dirname(path), options.stateDir);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
-    this.views = new Views(this.store, layout, media);
-    this.#coverages = new EmbeddingCoverages(this.store, this.views);
+    const remote = options.remoteMedia ?? new RemoteMedia([]);
+    this.views = new Views(this.store, layout, { media, remote });
     this.#verifications = new VerificationRecord(this.state, this);
+    this.#gone = new GoneItems(this.store, layout, this.views);
+    this.#coverages = new EmbeddingCoverages(this.store, this.views, this.#gone);
   }
 
   /**
@@ -93,7 +96,9 @@ export class Dataset {
   static async open(path: string, options: DatasetOptions): Promise<Dataset> {
     const folder = resolve(path);
     const info = await readDatasetInfo(folder);
-    const layout = (await ItemsLayout.open(folder)) ?? (await RecordsLayout.open(folder));
+    const { patienceMs } = options;
+    const layout =
+      (await ItemsLayout.open(folder, { patienceMs })) ?? (await RecordsLayout.open(folder, { patienceMs }));
     if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
     const dataset = new Dataset(folder, info, layout, options);
     await dataset.check();
@@ -155,13 +160,16 @@ export class Dataset {
   async findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
     if (!(await this.store.has(name))) return null;
     const schema = await this.store.schema(name);
-    const space = await this.#vectorSpace(name, schema);
-    return space === null ? null : new EmbeddingTable(name, space, schema, this.layout, this.store);
+    const space = await tableSpace(this, name, schema);
+    if (space === null) return null;
+    const spaceNow = (now: Arrow.Schema) => tableSpace(this, name, now);
+    return new EmbeddingTable(name, space, schema, { layout: this.layout, store: this.store, spaceNow });
   }
 
   /** Makes an empty table for the vectors of one function. @throws ValidationError, ConflictError */
   async createTable(input: CreateTableInput): Promise<EmbeddingTable> {
-    await createEmbeddingTable(this, input);
+    const create = input.name === this.layout.sidecarTable ? createRecordEmbeddings : createEmbeddingTable;
+    await create(this, input);
     return this.embeddingTable(input.name);
   }
 
@@ -190,9 +198,22 @@ export class Dataset {
     options: PipelineOptions = {},
   ): AsyncGenerator<EmbeddingProgress> {
     const table = await this.embeddingTable(tableName);
-    const selected = await selectViews(this.views, this.layout, selection);
+    const selected = await this.selectViews(table, selection, { replace: options.recompute === true });
     await this.#makeKnown(table);
     yield* computeEmbeddings(table, selected, this, options);
+  }
+
+  /**
+   * The views of a selection whose vectors a table may hold.
+   * @throws ValidationError, NotFoundError where it holds what cannot be embedded or is not there
+   */
+  async selectViews(
+    table: EmbeddingTable,
+    selection: ViewSelection,
+    { replace }: { readonly replace: boolean },
+  ): Promise<SelectedViews> {
+    const selected = await selectViews(this.views, this.layout, selection);
+    return viewsForTable(table, selected, { views: this.views, gone: await this.#gone.ids(), replace });
   }
 
   /** The items nearest to a text, nearest first, as Pixano's `semantic_search`. */
@@ -242,7 +263,7 @@ export class Dataset {
 
   async #tableInfo(name: string): Promise<TableInfo> {
     const [schema, rowCount] = await Promise.all([this.store.schema(name), this.store.count(name)]);
-    const space = await this.#vectorSpace(name, schema);
+    const space = await tableSpace(this, name, schema);
     return {
       name,
       group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
@@ -250,12 +271,5 @@ export class Dataset {
       columns: schema.fields.map(columnOf),
       rowCount,
     };
-  }
-
-  async #vectorSpace(name: string, { metadata }: Arrow.Schema): Promise<VectorSpace | null> {
-    const space = vectorSpaceOf(metadata, { datasetId: this.id, table: name });
-    if (space !== null || this.layout.kind === 'ITEMS') return space;
-    const sidecar = await sidecarSpace(this.path);
-    return sidecar?.table === name ? sidecar.space : null;
   }
 }

@@ -1,18 +1,20 @@
 import type { EmbeddingTable } from './embedding-table.ts';
+import type { GoneItems } from './gone-items.ts';
 import { KeySet } from './key-set.ts';
 import type { TableStore } from './table-store.ts';
 import type { Views } from './views.ts';
+import { pictures, viewsOf } from './views-for-table.ts';
 
 /** How the rows of an embedding table stand to the pictures of its dataset. */
 export interface EmbeddingCoverage {
   readonly rows: number;
-  /** Views of the dataset's image tables. */
+  /** Views of the dataset's image tables; one of each item, where the table holds one vector an item. Those of items that were deleted do not count. */
   readonly views: number;
   /** Of those, how many have a vector. */
   readonly embedded: number;
   /** Rows beyond the first of a view. */
   readonly duplicates: number;
-  /** Views with a vector that are no longer in the dataset. */
+  /** Views with a vector that are no longer in the dataset, or whose item is not. */
   readonly orphans: number;
 }
 
@@ -20,11 +22,13 @@ export interface EmbeddingCoverage {
 export class EmbeddingCoverages {
   readonly #store: TableStore;
   readonly #views: Views;
+  readonly #gone: GoneItems;
   readonly #known = new Map<string, { readonly versions: string; readonly coverage: Promise<EmbeddingCoverage> }>();
 
-  constructor(store: TableStore, views: Views) {
+  constructor(store: TableStore, views: Views, gone: GoneItems) {
     this.#store = store;
     this.#views = views;
+    this.#gone = gone;
   }
 
   async of(table: EmbeddingTable): Promise<EmbeddingCoverage> {
@@ -38,7 +42,7 @@ export class EmbeddingCoverages {
   }
 
   async #versions(table: EmbeddingTable): Promise<string> {
-    const names = [table.name, ...(await this.#views.tables({ imagesOnly: true }))];
+    const names = [table.name, table.layout.itemTable, ...(await this.#views.tables({ imagesOnly: true }))];
     const versions = await Promise.all(names.map((name) => this.#store.version(name)));
     return names.map((name, index) => `${name}@${versions[index]}`).join();
   }
@@ -52,9 +56,14 @@ export class EmbeddingCoverages {
     }
     let views = 0;
     let embedded = 0;
+    const gone = await this.#gone.ids();
     // Pixano may have a view twice.
     const found = new KeySet();
-    for await (const view of this.#views.keys({ imagesOnly: true })) {
+    for await (const view of viewsOf(table, pictures(this.#views), {
+      views: this.#views,
+      gone,
+      replace: false,
+    }).keys()) {
       views += 1;
       const key = table.layout.keyOf(view);
       if (!keys.has(key)) continue;

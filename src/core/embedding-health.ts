@@ -99,7 +99,8 @@ function failedVerification(finding: HealthFinding): Diagnosis {
 
 async function layoutFindings({ name, layout }: EmbeddingTable): Promise<Diagnosis[]> {
   if (await layout.knows(name)) return [];
-  const message = 'The dataset does not name this table, so Pixano does not find it; computing it puts that right.';
+  const message =
+    'The dataset does not name this table, so Pixano does not find it; computing it puts that right, unless its name has capitals.';
   return [{ health: null, code: 'UNKNOWN_TO_PIXANO', count: 1, message }];
 }
 

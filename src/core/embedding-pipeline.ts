@@ -1,15 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { inBatches, mapConcurrently } from './concurrent-map.ts';
+import type { EmbeddingModel } from '../plugins/embedding-plugin.ts';
+import { inBatches, inGroups, mapConcurrently } from './concurrent-map.ts';
+import { EmbeddingCommits } from './embedding-commits.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { embeddingWork } from './embedding-work.ts';
-import { writeEmbeddings } from './embedding-writer.ts';
+import { Ending } from './ending.ts';
 import { ValidationError } from './errors.ts';
-import { ImageEmbedder, type ViewFailure } from './image-embedder.ts';
-import type { EmbeddedView } from './layout.ts';
+import { ImageEmbedder } from './image-embedder.ts';
+import type { Retry } from './retry.ts';
 import type { Turns } from './turns.ts';
 import { checkSameSpace } from './verification-same-space.ts';
 import type { View, ViewKey } from './view.ts';
+import type { ViewFailure } from './view-failure.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
 
@@ -30,7 +32,10 @@ export interface EmbeddingProgress {
 export interface PipelineOptions {
   /** False: only views without a vector. True: all of the selection, replacing their vectors. */
   readonly recompute?: boolean | undefined;
-  /** Ends the work after the batches under way, with all that they gave written. */
+  /**
+   * Ends the work within two seconds: what the batches under way give in that time is written, and
+   * what they do not is left for another computation.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
    * Pictures that failed before for their own fault. They count as failed at once, untried and in
@@ -44,95 +49,108 @@ export interface PipelineOptions {
   readonly after?: ViewKey | null | undefined;
   /** Turns of batches, shared by the computations of a process, so that none of them starves. */
   readonly turns?: Turns | undefined;
+  /** How a model that fails is tried again before the computation fails. */
+  readonly retry?: Retry | undefined;
 }
 
-/** Images a call of the model, where it takes so many. */
-const BATCH = 16;
-/** Batches under way: one is read and prepared while the other is in the model. */
-const BATCHES_UNDER_WAY = 2;
-/** Rows, and milliseconds, after which what is embedded is written, whichever comes first. */
-const COMMIT_ROWS = 64;
-const COMMIT_MS = 1000;
+/** Pictures a call of the model: more at once are hardly faster, and a text waits until they are done. */
+const BATCH = 8;
+/** Batches under way beside those in the model: one is prepared, another is read. */
+const BATCHES_AHEAD = 2;
+/** Views after which what there is of them is written, at the latest. */
+const COMMIT_VIEWS = 64;
+/** Milliseconds for batches under way when the work is to end; their vectors must be written after that. */
+const GRACE_MS = 1000;
 
 /**
  * Brings an embedding table up to date with a selection of views, and yields where it stands: at
- * once, and after each batch of rows is written.
- * @throws PluginError, ValidationError DIMENSION_MISMATCH, or the signal's reason, when it aborted
+ * once, and after each time that rows are written.
+ * @throws PluginError, ConflictError, WriteError, ValidationError DIMENSION_MISMATCH, or the signal's
+ *   reason, when it aborted
  */
 export async function* computeEmbeddings(
   table: EmbeddingTable,
   selected: SelectedViews,
-  { views, models }: { readonly views: Views; readonly models: EmbeddingModels },
-  { recompute = false, signal, knownFailures = [], after = null, turns }: PipelineOptions = {},
+  dataset: { readonly views: Views; readonly models: EmbeddingModels },
+  options: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
+  const { recompute = false, signal, knownFailures = [], after = null, turns, retry } = options;
   signal?.throwIfAborted();
-  const work = await embeddingWork(table, selected, views, { recompute, after, knownFailures, signal });
-  const { skipped } = work;
-  let { total } = work;
-  let embedded = 0;
-  let failed = work.known.length;
-  let failures: ViewFailure[] = [...work.known];
-  let last: ViewKey | null = null;
-  let reached: ViewKey | null = null;
-  let unwritten: EmbeddedView[] = [];
-  const progress = (): EmbeddingProgress => {
-    const snapshot = { total, embedded, skipped, failed, failures, last };
-    failures = [];
-    return snapshot;
+  const work = await embeddingWork(table, selected, dataset.views, { recompute, after, knownFailures, signal });
+  let progress: EmbeddingProgress = {
+    total: work.total,
+    embedded: 0,
+    skipped: work.skipped,
+    failed: work.known.length,
+    failures: work.known,
+    last: work.last,
   };
-  const write = async () => {
-    const rows = unwritten;
-    const reachedNow = reached;
-    unwritten = [];
-    await writeEmbeddings(table, rows, { replace: recompute });
-    embedded += rows.length;
-    last = reachedNow;
-  };
-  yield progress();
-  if (skipped + failed === total) return;
+  yield progress;
+  if (work.skipped + work.known.length === work.total) return;
 
-  const embedder = new ImageEmbedder(views, models, table.space);
-  const model = await embedder.model(signal);
-  checkDimensions(table, model.dimensions);
-  const replacesAll = recompute && total >= (await views.count({ imagesOnly: true }));
-  if (!replacesAll) await checkSameSpace(table, { embedder, views }, { signal });
-  const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), signal);
-  const embed = async (each: readonly View[]) => {
-    using _turn = await turns?.take({ signal });
-    return { ...(await embedder.embed(each)), last: keyOf(each.at(-1)) };
-  };
-  let written = performance.now();
-  try {
-    for await (const batch of mapConcurrently(batches, BATCHES_UNDER_WAY, embed)) {
-      reached = batch.last;
-      unwritten.push(...batch.embedded);
-      failures.push(...batch.failures);
-      failed += batch.failures.length;
-      if (unwritten.length < COMMIT_ROWS && performance.now() - written < COMMIT_MS) continue;
-      await write();
-      written = performance.now();
-      yield progress();
-      // Lets timers and sockets have their turn, however fast the model is.
-      await delay(0);
+  using ending = new Ending(signal, GRACE_MS);
+  const embedder = new ImageEmbedder(dataset, table.space, { turns, retry, ending });
+  const model = await embedder.model();
+  checkModel(table, model);
+  const replacesAll = recompute && work.total >= (await dataset.views.count({ imagesOnly: true }));
+  if (!replacesAll) await checkSameSpace(table, { embedder, views: dataset.views }, { signal });
+  const commits = new EmbeddingCommits(table, { replace: recompute, version: work.version });
+  const embed = async (batch: readonly View[]) => {
+    try {
+      return { ...(await embedder.embed(batch)), last: keyOf(batch.at(-1)) };
+    } catch (error) {
+      // What is abandoned is for another computation.
+      if (ending.stop.aborted) return null;
+      ending.now(error);
+      throw error;
     }
-  } catch (error) {
-    await write();
-    yield progress();
-    throw error;
-  } finally {
-    await write();
+  };
+  const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), ending.stop);
+  const embedded = mapConcurrently(batches, model.maxConcurrency + BATCHES_AHEAD, embed);
+  const groups = inGroups(embedded, viewsIn, { weight: COMMIT_VIEWS, waitMs: () => commits.waitMs });
+  let unbroken = true;
+  for await (const group of groups) {
+    const rows = group.flatMap((batch) => batch?.embedded ?? []);
+    const failures = group.flatMap((batch) => batch?.failures ?? []);
+    let { last } = progress;
+    for (const batch of group) {
+      unbroken &&= batch !== null;
+      if (unbroken && batch !== null) last = batch.last;
+    }
+    await commits.write(rows, ending.stop);
+    const { total, skipped } = progress;
+    const counts = { embedded: progress.embedded + rows.length, failed: progress.failed + failures.length };
+    progress = { total, skipped, ...counts, failures, last };
+    let followed = false;
+    try {
+      yield progress;
+      followed = true;
+    } finally {
+      if (!followed) ending.now();
+    }
   }
+  if (ending.stop.aborted) {
+    const { total, skipped, embedded, failed } = progress;
+    if (embedded + skipped + failed < total) signal?.throwIfAborted();
+    return;
+  }
+  await commits.finish(ending.stop);
   // Views that were deleted meanwhile are no longer to do.
-  if (!signal?.aborted) total = embedded + skipped + failed;
-  yield progress();
-  if (embedded + skipped + failed < total) signal?.throwIfAborted();
+  yield { ...progress, total: progress.embedded + progress.skipped + progress.failed, failures: [] };
+}
+
+function viewsIn(batch: { readonly embedded: readonly unknown[]; readonly failures: readonly unknown[] } | null) {
+  return batch === null ? 0 : batch.embedded.length + batch.failures.length;
 }
 
 function keyOf(view: View | undefined): ViewKey | null {
   return view === undefined ? null : { table: view.table, id: view.id };
 }
 
-function checkDimensions(table: EmbeddingTable, dimensions: number): void {
+function checkModel(table: EmbeddingTable, { dimensions, modalities }: EmbeddingModel): void {
+  if (!modalities.includes('image')) {
+    throw ValidationError.at('table', `The model of the table "${table.name}" embeds no pictures.`);
+  }
   if (dimensions === table.dimensions) return;
   const message =
     `The vectors of table "${table.name}" have ${table.dimensions} dimensions, those of its model have ${dimensions}: ` +

@@ -5,6 +5,7 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError, ValidationError } from './errors.ts';
 import type { Layout } from './layout.ts';
 import type { SchemaRelation } from './schema-relation.ts';
+import type { ModelIds } from './sidecar.ts';
 import type { TableStore } from './table-store.ts';
 import { vectorSpaceMetadata } from './vector-space.ts';
 import type { ViewEmbeddingSchema } from './view-embedding.ts';
@@ -27,9 +28,12 @@ export interface CreateTableInput {
 export interface TableOwner {
   readonly id: string;
   readonly name: string;
+  /** The dataset's folder. */
+  readonly path: string;
   readonly layout: Layout;
   readonly store: TableStore;
   readonly models: EmbeddingModels;
+  readonly modelIds: ModelIds;
   findEmbeddingTable(name: string): Promise<EmbeddingTable | null>;
 }
 
@@ -44,11 +48,9 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
     throw ValidationError.at('name', `A table's name has at most ${LONGEST_NAME} characters, not ${name.length}.`);
   }
   layout.checkTableName(name);
-  if (schema.tableName !== name) {
-    throw ValidationError.at('schema', `The schema was made for a table "${schema.tableName}" and not for "${name}".`);
-  }
+  checkMadeFor(name, schema);
   if (!['EMBEDDING', 'OTHER'].includes(layout.groupOf(name))) throw notOfEmbeddings(name);
-  const onDisk = await store.has(name);
+  const onDisk = await store.holds(name);
   if (onDisk && mode === 'create') {
     if (await canStay(dataset, input, existOk)) return;
   } else {
@@ -68,6 +70,12 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
     });
   }
   await layout.registerEmbeddingTable(name, schema.dimensions, relation);
+}
+
+/** @throws ValidationError */
+export function checkMadeFor(name: string, { tableName }: ViewEmbeddingSchema): void {
+  if (tableName === name) return;
+  throw ValidationError.at('schema', `The schema was made for a table "${tableName}" and not for "${name}".`);
 }
 
 /**
@@ -105,6 +113,6 @@ function notOfEmbeddings(name: string): ConflictError {
   return new ConflictError('CONFLICT', `"${name}" is a table of this dataset that holds no embeddings; it is kept.`);
 }
 
-function taken(dataset: TableOwner, name: string, options?: ErrorOptions): ConflictError {
+export function taken(dataset: TableOwner, name: string, options?: ErrorOptions): ConflictError {
   return new ConflictError('CONFLICT', `The dataset "${dataset.name}" already has a table "${name}".`, options);
 }

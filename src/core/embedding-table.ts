@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
 import { DatasetUnreadableError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
+import { embeddingRowId } from './row-id.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 import { type VectorIndex, vectorIndexOf } from './vector-index.ts';
 import type { VectorSpace } from './vector-space.ts';
-import type { ViewKey } from './view.ts';
+import type { View, ViewKey } from './view.ts';
 
 /** A row of an embedding table without its vector, which is large and seldom asked for. */
 export interface EmbeddingRow extends EmbeddingReference {
@@ -21,6 +23,9 @@ export interface UnreadableTable {
   readonly message: string;
 }
 
+/** The space that the files of the dataset say a table of this schema to be of, as they are now. */
+type SpaceReader = (schema: Arrow.Schema) => Promise<VectorSpace | null>;
+
 /** A table of view embeddings in one vector space. */
 export class EmbeddingTable {
   readonly name: string;
@@ -30,12 +35,17 @@ export class EmbeddingTable {
   readonly dimensions: number;
   readonly layout: Layout;
   readonly #store: TableStore;
-  readonly #signature: string;
+  readonly #spaceNow: SpaceReader;
 
   /** @throws DatasetUnreadableError TABLE_UNREADABLE, where it has no column of vectors */
-  constructor(name: string, space: VectorSpace, schema: Arrow.Schema, layout: Layout, store: TableStore) {
-    const type = schema.fields.find((field) => field.name === space.vectorColumn)?.type;
-    if (type === undefined || !arrow.DataType.isFixedSizeList(type)) {
+  constructor(
+    name: string,
+    space: VectorSpace,
+    schema: Arrow.Schema,
+    { layout, store, spaceNow }: { layout: Layout; store: TableStore; spaceNow: SpaceReader },
+  ) {
+    const dimensions = vectorLength(schema, space.vectorColumn);
+    if (dimensions === null) {
       throw new DatasetUnreadableError(
         'TABLE_UNREADABLE',
         `The table ${store.path(name)} names "${space.vectorColumn}" as its vectors, and has no such column of vectors.`,
@@ -44,8 +54,8 @@ export class EmbeddingTable {
     this.name = name;
     this.space = space;
     this.relation = layout.relationOf(name);
-    this.dimensions = type.listSize;
-    this.#signature = signatureOf(schema, space.vectorColumn);
+    this.dimensions = dimensions;
+    this.#spaceNow = spaceNow;
     this.layout = layout;
     this.#store = store;
   }
@@ -54,12 +64,40 @@ export class EmbeddingTable {
     return this.#store.open(this.name);
   }
 
+  /** The folder that its name is to be opened in. */
+  get folder(): string {
+    return this.#store.folder;
+  }
+
   /**
-   * Whether a schema is that of this very table: another process may have replaced it by one of
-   * another space, and LanceDB would cut or pad our vectors to fit that.
+   * Whether a schema that was just read is that of this very table: another process may have replaced
+   * it by one of another space, and LanceDB would cut or pad our vectors to fit that.
    */
-  describes(schema: Arrow.Schema): boolean {
-    return signatureOf(schema, this.space.vectorColumn) === this.#signature;
+  async describes(schema: Arrow.Schema): Promise<boolean> {
+    if (vectorLength(schema, this.space.vectorColumn) !== this.dimensions) return false;
+    return isDeepStrictEqual(await this.#spaceNow(schema), this.space);
+  }
+
+  /**
+   * Whether it holds one vector an item, as Pixano 0.8's own table does, and not one a view: then
+   * what its search calls an item's distance is that of this one vector.
+   */
+  get oneAnItem(): boolean {
+    return this.space.sourceColumn === null;
+  }
+
+  /** The id of the row that a view's vector has, whoever computes it. */
+  rowIdOf(view: View): string {
+    return embeddingRowId(this.name, this.oneAnItem ? { table: this.layout.itemTable, id: view.itemId } : view);
+  }
+
+  /** Rows that a vector of one of these views takes the place of. */
+  whereReplaced(views: readonly View[]): string {
+    if (!this.oneAnItem) return this.layout.whereViews(views);
+    return sqlIn(
+      this.layout.itemIdColumn,
+      views.map((view) => view.itemId),
+    );
   }
 
   /** Rows, and not views: a table that Python wrote may hold a view twice. */
@@ -125,8 +163,8 @@ export class EmbeddingTable {
   }
 }
 
-/** What decides which vectors a table may hold: its function with its options, and their length. */
-function signatureOf(schema: Arrow.Schema, vectorColumn: string): string {
-  const type = schema.fields.find((field) => field.name === vectorColumn)?.type;
-  return JSON.stringify([String(type), schema.metadata.get('embedding_functions')]);
+/** Null where there is no such column of vectors. */
+export function vectorLength(schema: Arrow.Schema, column: string): number | null {
+  const type = schema.fields.find((field) => field.name === column)?.type;
+  return type !== undefined && arrow.DataType.isFixedSizeList(type) ? type.listSize : null;
 }

@@ -1,16 +1,20 @@
 import type { EmbeddingTable } from './embedding-table.ts';
-import type { ViewFailure } from './image-embedder.ts';
 import { KeySet } from './key-set.ts';
 import type { View, ViewKey } from './view.ts';
+import type { ViewFailure } from './view-failure.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
 
 /** A selection of views, divided into those that are done, those that fail, and those that are to do. */
 export interface EmbeddingWork {
+  /** Of the table, when it had none of the views that are to do. */
+  readonly version: number;
   readonly total: number;
   readonly skipped: number;
   /** Failures that would come again, for their pictures have not changed. */
   readonly known: readonly ViewFailure[];
+  /** The last view of those that are done for certain, where the selection begins with such. */
+  readonly last: ViewKey | null;
   /** The views that are to do, in the order of the selection. */
   todo(): AsyncIterable<View>;
 }
@@ -36,6 +40,7 @@ export async function embeddingWork(
   views: Views,
   { recompute, after, knownFailures, signal }: WorkOptions,
 ): Promise<EmbeddingWork> {
+  const version = await (await table.lance()).version();
   const done = new KeySet();
   if (!recompute) {
     for await (const key of table.viewKeys()) {
@@ -68,9 +73,11 @@ export async function embeddingWork(
     if (failure !== undefined) known.push(failure);
   }
   return {
+    version,
     total,
     skipped,
     known,
+    last: end > 0 ? after : null,
     async *todo() {
       // Those that were added meanwhile are for another computation.
       let left = total - skipped - known.length;

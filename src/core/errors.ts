@@ -76,3 +76,14 @@ export class DatasetUnreadableError extends ViewfinderError {
     this.code = code;
   }
 }
+
+/** A table cannot be written to, and the input is not at fault. */
+export class WriteError extends ViewfinderError {
+  override readonly name = 'WriteError';
+  readonly code: 'DISK_FULL' | 'TABLE_GONE' | 'WRITE_FAILED';
+
+  constructor(code: WriteError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

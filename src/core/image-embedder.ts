@@ -1,31 +1,37 @@
 import { EmbeddingError, type EmbeddingModel } from '../plugins/embedding-plugin.ts';
 import { asPluginError, type EmbeddingModels, loadModel } from './embedding-models.ts';
+import type { Ending } from './ending.ts';
+import { PluginError } from './errors.ts';
+import { type Gate, gateOf } from './gate.ts';
 import type { EmbeddedView } from './layout.ts';
 import { MediaError } from './media.ts';
+import { pause, RETRY, type Retry } from './retry.ts';
+import { Turns } from './turns.ts';
 import type { VectorSpace } from './vector-space.ts';
-import type { View, ViewKey } from './view.ts';
+import type { View } from './view.ts';
+import { type ViewFailure, viewFailure } from './view-failure.ts';
 import type { Views } from './views.ts';
-
-/** One view that could not be embedded. */
-export interface ViewFailure {
-  readonly view: ViewKey;
-  readonly code: string;
-  readonly message: string;
-  /**
-   * Of the file, where the picture itself is at fault (MEDIA_UNREADABLE, MEDIA_UNSUPPORTED,
-   * MODEL_REFUSED): it tells later whether the file has changed. Null where trying again costs no
-   * more than looking (missing, forbidden, too large), or may help.
-   */
-  readonly fingerprint: string | null;
-}
 
 export interface EmbeddedBatch {
   readonly embedded: readonly EmbeddedView[];
   readonly failures: readonly ViewFailure[];
 }
 
-/** Failures that a picture keeps until its file changes. */
-const OF_THE_PICTURE: readonly string[] = ['MEDIA_UNREADABLE', 'MEDIA_UNSUPPORTED', 'MODEL_REFUSED'];
+export interface EmbedderOptions {
+  readonly ending: Ending;
+  /** Turns of batches, shared by the embedders of a process. */
+  readonly turns?: Turns | undefined;
+  readonly retry?: Retry | undefined;
+}
+
+/** Batches at once: one is in the model, one is prepared, and one is read. */
+const BATCHES = 3;
+
+/** Pictures that are read and prepared at once: some wait for a decoder while others are read. */
+const PICTURES = 8;
+
+/** How often what fails is tried before it is taken apart, or a picture is blamed. */
+const TRIES = 2;
 
 /** A PNG of 16 x 16 pixels, which no working model fails on. */
 const PLAIN_PICTURE = Buffer.from(
@@ -38,100 +44,125 @@ export class ImageEmbedder {
   readonly #views: Views;
   readonly #models: EmbeddingModels;
   readonly #space: VectorSpace;
-  /** Attempts of whole batches that are under way. */
-  readonly #together = new Set<Promise<unknown>>();
-  /** Settles when no views are being tried one at a time. */
-  #alone: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
+  readonly #retry: Retry;
+  readonly #ending: Ending;
+  readonly #pictures = new Turns(PICTURES);
+  readonly #gate: Gate;
+  #model: Promise<EmbeddingModel> | undefined;
+  /** Pictures a call: fewer than the model says where it has failed on more. */
+  #most = Number.POSITIVE_INFINITY;
+  #blamed = 0;
 
-  constructor(views: Views, models: EmbeddingModels, space: VectorSpace) {
+  constructor(
+    { views, models }: { readonly views: Views; readonly models: EmbeddingModels },
+    space: VectorSpace,
+    { ending, turns = new Turns(BATCHES), retry = RETRY }: EmbedderOptions,
+  ) {
     this.#views = views;
     this.#models = models;
     this.#space = space;
+    this.#turns = turns;
+    this.#retry = retry;
+    this.#ending = ending;
+    this.#gate = gateOf(models, JSON.stringify([space.embeddingFunction, space.options]));
   }
 
-  /** @throws PluginError */
-  model(signal: AbortSignal | undefined): Promise<EmbeddingModel> {
-    return loadModel(this.#models, this.#space.embeddingFunction, this.#space.options, { signal });
+  /** @throws PluginError, or the reason of the ending */
+  model(): Promise<EmbeddingModel> {
+    if (this.#model !== undefined) return this.#model;
+    const { embeddingFunction, options } = this.#space;
+    const loading = this.#patiently(() =>
+      loadModel(this.#models, embeddingFunction, options, { signal: this.#ending.stop }),
+    );
+    this.#model = loading;
+    loading.catch(() => this.#forget(loading));
+    return loading;
   }
 
   /**
    * Every view comes back, embedded or as a failure.
    *
-   * Where the model fails on a batch (its process may have died of one of the pictures), the
-   * views are tried again one at a time, with nothing else under way: only then can an answer be
-   * about one picture, and only while the model embeds others.
-   * @throws PluginError
+   * Where the model fails on a batch (its process may have died of one of the pictures, its memory
+   * may not suffice for so many), the views are tried again with nothing else under way on that
+   * model, and taken apart until it is known which of them it fails on. A picture is to blame only
+   * where the model fails on it alone and again, and embeds another one in between.
+   * @throws PluginError, or the reason of the ending
    */
   async embed(views: readonly View[]): Promise<EmbeddedBatch> {
-    await this.#nobodyAlone();
-    const together = this.#embedTogether(views);
-    this.#together.add(together);
+    if (views.length > this.#most) return this.#inParts(views, this.#most, (part) => this.embed(part));
+    const signal = this.#ending.stop;
+    let failure: EmbeddingError;
     try {
-      return await together;
+      return await this.#gate.together(() => this.#attempt(views), { signal });
     } catch (error) {
-      if (!(error instanceof EmbeddingError) || error.fault === 'final') throw this.#asPluginError(error);
-    } finally {
-      this.#together.delete(together);
+      failure = this.#recoverable(error);
     }
-    const alone = this.#alone.then(() => this.#embedEachAlone(views));
-    this.#alone = alone.catch(() => {});
-    return alone;
+    return this.#gate.alone(() => this.#recover(views, failure, TRIES), { signal });
   }
 
-  async #nobodyAlone(): Promise<void> {
-    let awaited: unknown;
-    while (awaited !== this.#alone) {
-      awaited = this.#alone;
-      await awaited;
+  /** @param tries that these views get, the one that has failed among them */
+  async #recover(views: readonly View[], first: EmbeddingError, tries: number): Promise<EmbeddedBatch> {
+    const [view, ...others] = views;
+    if (view === undefined) return { embedded: [], failures: [] };
+    let failure = first;
+    for (let tried = 1; tried < tries && failure.fault === 'transient'; tried++) {
+      await pause(tried, this.#retry, this.#ending.stop);
+      await this.#untilItWorks();
+      try {
+        return await this.#attempt(views);
+      } catch (error) {
+        failure = this.#recoverable(error);
+      }
     }
+    if (others.length > 0) return this.#halve(views);
+    // Where it gave no answer, that it fails says something of the picture only if it works.
+    if (!isAnswer(failure)) await this.#untilItWorks();
+    this.#blamed += 1;
+    const code = isAnswer(failure) ? failure.code : 'MODEL_REFUSED';
+    return { embedded: [], failures: [await viewFailure(this.#views, view, code, failure.message)] };
   }
 
-  async #embedEachAlone(views: readonly View[]): Promise<EmbeddedBatch> {
+  async #halve(views: readonly View[]): Promise<EmbeddedBatch> {
+    const half = Math.ceil(views.length / 2);
+    const blamed = this.#blamed;
+    const batch = await this.#inParts(views, half, async (part) => {
+      try {
+        return await this.#attempt(part);
+      } catch (error) {
+        return this.#recover(part, this.#recoverable(error), part.length === 1 ? TRIES : 1);
+      }
+    });
+    // It was not one of the pictures, so it was their number.
+    if (this.#blamed === blamed) this.#most = Math.min(this.#most, half);
+    return batch;
+  }
+
+  async #inParts(
+    views: readonly View[],
+    size: number,
+    call: (part: readonly View[]) => Promise<EmbeddedBatch>,
+  ): Promise<EmbeddedBatch> {
     const embedded: EmbeddedView[] = [];
     const failures: ViewFailure[] = [];
-    let trusted = false;
-    await Promise.allSettled(this.#together);
-    for (const view of views) {
-      try {
-        const batch = await this.#embedTogether([view]);
-        embedded.push(...batch.embedded);
-        failures.push(...batch.failures);
-        trusted ||= batch.embedded.length > 0;
-      } catch (error) {
-        if (!(error instanceof EmbeddingError) || error.fault === 'final') throw this.#asPluginError(error);
-        if (error.fault === 'transient' && !trusted) {
-          await this.#blameNoPictureFor(error);
-          trusted = true;
-        }
-        failures.push(await this.#failure(view, error.fault === 'input' ? error.code : 'MODEL_REFUSED', error.message));
-      }
+    for (let start = 0; start < views.length; start += size) {
+      const part = await call(views.slice(start, start + size));
+      embedded.push(...part.embedded);
+      failures.push(...part.failures);
     }
     return { embedded, failures };
   }
 
-  /** Throws a refusal on where the model fails on a plain picture too: then it is itself at fault. */
-  async #blameNoPictureFor(refused: EmbeddingError): Promise<void> {
-    const model = await this.model(undefined);
-    const release = new AbortController();
-    try {
-      await model.embedImages([await model.prepareImage(PLAIN_PICTURE, { signal: release.signal })]);
-    } catch {
-      throw this.#asPluginError(refused);
-    } finally {
-      release.abort();
-    }
-  }
-
-  async #embedTogether(views: readonly View[]): Promise<EmbeddedBatch> {
-    // What is prepared and not embedded is let go of when this ends, whichever way.
-    const release = new AbortController();
-    try {
-      const model = await this.model(undefined);
-      const { signal } = release;
+  async #attempt(views: readonly View[]): Promise<EmbeddedBatch> {
+    using _turn = await this.#turns.take({ signal: this.#ending.stop });
+    return this.#withModel(async (model, signal) => {
       const stored = await this.#views.readStored(views);
-      const outcomes = await Promise.allSettled(
-        views.map(async (view) => model.prepareImage(stored.get(view) ?? (await this.#views.read(view)), { signal })),
-      );
+      const prepare = async (view: View) => {
+        using _picture = await this.#pictures.take({ signal });
+        const bytes = stored.get(view) ?? (await this.#views.read(view));
+        return model.prepareImage(bytes, { signal });
+      };
+      const outcomes = await Promise.allSettled(views.map(prepare));
       const failures: ViewFailure[] = [];
       const ready: { view: View; image: object }[] = [];
       for (const [index, view] of views.entries()) {
@@ -140,25 +171,69 @@ export class ImageEmbedder {
         else failures.push(await this.#mediaFailure(view, outcome?.reason));
       }
       if (ready.length === 0) return { embedded: [], failures };
-      const vectors = await model.embedImages(ready.map(({ image }) => image));
+      const vectors = await model.embedImages(
+        ready.map(({ image }) => image),
+        { signal },
+      );
       return { embedded: paired(ready, vectors, model.dimensions), failures };
+    });
+  }
+
+  /** Embeds a plain picture, which tells whether the model or what it was given is at fault. */
+  async #untilItWorks(): Promise<void> {
+    await this.#patiently(async () => {
+      using _turn = await this.#turns.take({ signal: this.#ending.stop });
+      await this.#withModel(async (model, signal) => {
+        const vectors = await model.embedImages([await model.prepareImage(PLAIN_PICTURE, { signal })], { signal });
+        paired([{}], vectors, model.dimensions);
+      }).catch((error: unknown) => {
+        if (!isAnswer(error)) throw error;
+      });
+    });
+  }
+
+  /** What is prepared and not embedded is let go of when the call ends, whichever way. */
+  async #withModel<Result>(call: (model: EmbeddingModel, signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const release = new AbortController();
+    const loading = this.model();
+    try {
+      return await call(await loading, AbortSignal.any([release.signal, this.#ending.abandon]));
+    } catch (error) {
+      this.#forget(loading);
+      throw error;
     } finally {
       release.abort();
     }
   }
 
-  /** An error about this picture alone as its failure; any other is thrown on. */
-  #mediaFailure(view: View, error: unknown): Promise<ViewFailure> {
-    if (error instanceof MediaError) return this.#failure(view, error.code, error.message);
-    if (error instanceof EmbeddingError && error.fault === 'input')
-      return this.#failure(view, error.code, error.message);
-    throw error;
+  #forget(loading: Promise<EmbeddingModel>): void {
+    if (this.#model === loading) this.#model = undefined;
   }
 
-  async #failure(view: View, code: string, message: string): Promise<ViewFailure> {
-    const { table, id } = view;
-    const [fingerprint = null] = OF_THE_PICTURE.includes(code) ? await this.#views.fingerprints([view]) : [];
-    return { view: { table, id }, code, message, fingerprint };
+  /** Calls again, after growing pauses, while what fails may succeed later. */
+  async #patiently<Result>(call: () => Promise<Result>): Promise<Result> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await call();
+      } catch (error) {
+        const failure = this.#recoverable(error);
+        if (tried > this.#retry.times) throw this.#asPluginError(failure);
+      }
+      await pause(tried, this.#retry, this.#ending.stop);
+    }
+  }
+
+  /** A failure of the model that leaves something to try; any other error is thrown on. */
+  #recoverable(error: unknown): EmbeddingError {
+    const failure = error instanceof PluginError ? error.cause : error;
+    if (failure instanceof EmbeddingError && failure.fault !== 'final') return failure;
+    throw this.#asPluginError(error);
+  }
+
+  /** An error about this picture alone as its failure; any other is thrown on. */
+  #mediaFailure(view: View, error: unknown): Promise<ViewFailure> {
+    if (!(error instanceof MediaError || isAnswer(error))) throw error;
+    return viewFailure(this.#views, view, error.code, error.message);
   }
 
   #asPluginError(error: unknown): unknown {
@@ -167,21 +242,29 @@ export class ImageEmbedder {
   }
 }
 
+/** Whether the model says something of its input, and does not merely fail on it. */
+function isAnswer(error: unknown): error is EmbeddingError {
+  return error instanceof EmbeddingError && error.fault === 'input' && error.code !== 'MODEL_FAILED';
+}
+
 /**
  * The contract's promises, checked whichever host of plugins is behind the port: what is written to
  * a table cannot be taken back.
  */
-function paired(
-  ready: readonly { readonly view: View }[],
+function paired<Each extends object>(
+  ready: readonly Each[],
   vectors: readonly Float32Array[],
   dimensions: number,
-): EmbeddedView[] {
+): (Each & { readonly vector: Float32Array })[] {
   const wrong = (what: string) => new EmbeddingError('MODEL_FAILED', 'final', `The model broke its contract: ${what}.`);
   if (vectors.length !== ready.length) throw wrong(`${vectors.length} vectors for ${ready.length} images`);
-  return ready.map(({ view }, index) => {
+  return ready.map((each, index) => {
     const vector = vectors[index];
     if (vector?.length !== dimensions) throw wrong(`a vector of ${vector?.length} numbers and not ${dimensions}`);
-    if (!vector.every(Number.isFinite)) throw wrong('a vector with a number that is not finite');
-    return { view, vector };
+    // Other pictures may do better.
+    if (!vector.every(Number.isFinite)) {
+      throw new EmbeddingError('MODEL_FAILED', 'input', 'The model gave a vector with a number that is not finite.');
+    }
+    return { ...each, vector };
   });
 }

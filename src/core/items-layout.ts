@@ -14,7 +14,7 @@ import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
-import { canLock, lockDataset } from './write-lock.ts';
+import { canLock, lockDataset, type Waiting } from './write-lock.ts';
 
 const GROUPS: Readonly<Record<string, SchemaGroup>> = {
   item: 'ITEM',
@@ -27,6 +27,9 @@ const GROUPS: Readonly<Record<string, SchemaGroup>> = {
 /** Base schemas of Pixano 0.6 whose `url` leads to a picture. */
 const IMAGE_SCHEMAS = ['Image', 'SequenceFrame'];
 
+/** Names that Pixano 0.6 takes in `schema.json`, and Lance for a table. */
+const TABLE_NAME = /^[a-z0-9_.-]+$/;
+
 /** Datasets of Pixano up to 0.6, which the tutorial was written for. */
 export class ItemsLayout implements Layout {
   readonly kind = 'ITEMS';
@@ -37,38 +40,44 @@ export class ItemsLayout implements Layout {
   readonly referenceColumns = ['item_ref', 'view_ref'];
   readonly viewReferenceColumn = 'view_ref';
   readonly sourceColumn = 'view_ref';
+  readonly sidecarTable = null;
   readonly statesDefaults = true;
   readonly keyed = true;
   readonly #folder: string;
+  readonly #waiting: Waiting;
   #schema: ItemsSchema;
   /** The last change of `schema.json`, under way or done. */
   #registered: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, schema: ItemsSchema) {
+  private constructor(folder: string, schema: ItemsSchema, waiting: Waiting) {
     this.#folder = folder;
+    this.#waiting = waiting;
     this.#schema = schema;
   }
 
-  /** Null where the folder has no `schema.json`, and so is not of this layout. */
-  static async open(folder: string): Promise<ItemsLayout | null> {
+  /**
+   * Null where the folder has no `schema.json`, and so is not of this layout.
+   * @param waiting how long another writer of that file is waited for
+   */
+  static async open(folder: string, waiting: Waiting = {}): Promise<ItemsLayout | null> {
     const schema = await readItemsSchema(folder);
-    return schema === null ? null : new ItemsLayout(folder, schema);
+    return schema === null ? null : new ItemsLayout(folder, schema, waiting);
   }
 
   groupOf(table: string): SchemaGroup {
     if (table === 'source') return 'SOURCE';
     for (const [group, tables] of Object.entries(this.#schema.groups)) {
-      if (tables.includes(table)) return GROUPS[group] ?? 'OTHER';
+      if (tables.includes(this.#nameInFile(table))) return GROUPS[group] ?? 'OTHER';
     }
     return 'OTHER';
   }
 
   relationOf(table: string): SchemaRelation | null {
-    return this.#schema.relations[table]?.item ?? null;
+    return this.#schema.relations[this.#nameInFile(table)]?.item ?? null;
   }
 
   isImageTable(table: string): boolean {
-    return IMAGE_SCHEMAS.includes(this.#schema.schemas[table]?.base_schema ?? '');
+    return IMAGE_SCHEMAS.includes(this.#schema.schemas[this.#nameInFile(table)]?.base_schema ?? '');
   }
 
   viewTable(name: string) {
@@ -148,18 +157,25 @@ export class ItemsLayout implements Layout {
     return write();
   }
 
+  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    await using lock = await lockDataset(this.#folder).catch(() => null);
+    return await write(lock !== null);
+  }
+
   /** Asked of the file: a Pixano that is running rewrites it from what it knew when it started. */
   async knows(table: string): Promise<boolean> {
     const schema = await readItemsSchema(this.#folder);
-    return schema !== null && table in schema.schemas;
+    return schema !== null && Object.hasOwn(schema.schemas, table);
   }
 
   /**
    * One after the other: each reads what the one before has written, in this process or, where there
-   * is a lock to be had, in another. Pixano 0.6 itself takes none.
+   * is a lock to be had, in another. Pixano 0.6 itself takes none. A name that Pixano 0.6 could not
+   * open its file with is left out.
    * @throws ConflictError DATASET_BUSY
    */
   registerEmbeddingTable(name: string, dimensions: number, relation: SchemaRelation): Promise<void> {
+    if (!TABLE_NAME.test(name)) return Promise.resolve();
     return this.#changeSchema((schema) => withEmbeddingTable(schema, name, dimensions, relation));
   }
 
@@ -175,7 +191,7 @@ export class ItemsLayout implements Layout {
   }
 
   async #change(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
-    await using _lock = (await canLock()) ? await lockDataset(this.#folder) : null;
+    await using _lock = (await canLock()) ? await lockDataset(this.#folder, this.#waiting) : null;
     const current = await readItemsSchema(this.#folder);
     if (current === null)
       throw new DatasetUnreadableError('SCHEMA_INVALID', `${this.#folder} has lost its schema.json.`);
@@ -184,8 +200,13 @@ export class ItemsLayout implements Layout {
     this.#schema = schema;
   }
 
+  /** Pixano 0.6 gives a table in capitals its name in the file in small letters, and loses sight of it. */
+  #nameInFile(table: string): string {
+    return Object.hasOwn(this.#schema.schemas, table) ? table : table.toLowerCase().replaceAll(' ', '_');
+  }
+
   checkTableName(name: string): void {
-    if (/^[a-z0-9_.-]+$/.test(name)) return;
+    if (TABLE_NAME.test(name)) return;
     throw ValidationError.at(
       'name',
       `"${name}" cannot name a table of this dataset: Pixano 0.6 finds only names of lower-case letters, digits, "_", "." and "-".`,

@@ -56,6 +56,8 @@ export interface Layout {
   /** Rows of an embedding table that belong to these views. */
   whereViews(views: readonly ViewKey[]): string;
 
+  /** The table of vectors that this generation keeps with a sidecar of its own, one an item; null if it has none. */
+  readonly sidecarTable: string | null;
   /** The columns of a new embedding table, as Pixano of this generation makes it. */
   embeddingFields(dimensions: number): Arrow.Field[];
   /** The column that an embedding function is said to read. */
@@ -71,9 +73,15 @@ export interface Layout {
   readonly keyed: boolean;
   /**
    * Runs a write as this generation of Pixano asks of other programs.
-   * @throws ConflictError DATASET_BUSY
+   * @throws ConflictError DATASET_BUSY, or CONFLICT where nothing may be written at all
    */
-  asWriter<Result>(write: () => Promise<Result>): Promise<Result>;
+  asWriter<Result>(write: () => Promise<Result>, call?: { readonly signal?: AbortSignal | undefined }): Promise<Result>;
+  /**
+   * The same for a write that no other one of ours should come between.
+   * @param write is told whether none does: there may be no lock to be had
+   * @throws ConflictError DATASET_BUSY, or CONFLICT where nothing may be written at all
+   */
+  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result>;
   /** Whether Pixano finds an embedding table that is on disk. */
   knows(table: string): Promise<boolean>;
   /** Makes an embedding table known to Pixano, beyond its being on disk. */

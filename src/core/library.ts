@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { Dataset, type DatasetOptions } from './dataset.ts';
+import { Dataset } from './dataset.ts';
+import type { DatasetOptions } from './dataset-options.ts';
 import { DatasetUnreadableError, NotFoundError, ValidationError } from './errors.ts';
 import { StateFolder } from './state-folder.ts';
 

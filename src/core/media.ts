@@ -6,7 +6,8 @@ import { ViewfinderError } from './errors.ts';
 /** Why the bytes of a view cannot be had; `code` is that of the view's failure. */
 export class MediaError extends ViewfinderError {
   override readonly name = 'MediaError';
-  readonly code: 'MEDIA_MISSING' | 'MEDIA_FORBIDDEN' | 'MEDIA_TOO_LARGE' | 'MEDIA_UNREADABLE';
+  /** MEDIA_UNREACHABLE: another try may succeed, for the fault is not the picture's. */
+  readonly code: 'MEDIA_MISSING' | 'MEDIA_FORBIDDEN' | 'MEDIA_TOO_LARGE' | 'MEDIA_UNREADABLE' | 'MEDIA_UNREACHABLE';
 
   constructor(code: MediaError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

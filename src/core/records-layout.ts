@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { z } from 'zod';
@@ -7,10 +6,11 @@ import { ValidationError } from './errors.ts';
 import { readJson } from './json-file.ts';
 import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
 import type { Row } from './row.ts';
+import { removeSidecar, SIDECAR_TABLE } from './sidecar.ts';
 import { sqlIn, sqlString } from './sql.ts';
 import type { VectorSpace } from './vector-space.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
-import { asOnlyWriter } from './write-lock.ts';
+import { asOnlyWriter, type Waiting } from './write-lock.ts';
 
 /** Every table of this layout has the name of its family of schemas, and only that. */
 const GROUPS: ReadonlyMap<string, SchemaGroup> = new Map(
@@ -56,19 +56,23 @@ export class RecordsLayout implements Layout {
   readonly referenceColumns = ['record_id', 'view_id'];
   readonly viewReferenceColumn = 'view_id';
   readonly sourceColumn = 'frame_id';
+  readonly sidecarTable = SIDECAR_TABLE;
   readonly statesDefaults = false;
   /** With a key, Pixano 0.7 takes the table for one of another schema, and no table ever loses its key. */
   readonly keyed = false;
   readonly #folder: string;
   /** The table that holds a logical view, by the view's name. */
   readonly #logicalViews: ReadonlyMap<string, string>;
+  readonly #waiting: Waiting;
 
-  private constructor(folder: string, logicalViews: ReadonlyMap<string, string>) {
+  private constructor(folder: string, logicalViews: ReadonlyMap<string, string>, waiting: Waiting) {
     this.#folder = folder;
     this.#logicalViews = logicalViews;
+    this.#waiting = waiting;
   }
 
-  static async open(folder: string): Promise<RecordsLayout | null> {
+  /** @param waiting how long another writer is waited for */
+  static async open(folder: string, waiting: Waiting = {}): Promise<RecordsLayout | null> {
     const info = await readJson(join(folder, 'info.json'), recordsInfo, 'SCHEMA_INVALID');
     if (info === null) return null;
     const tables = new Map<string, string>();
@@ -76,7 +80,7 @@ export class RecordsLayout implements Layout {
       const table = slot === null ? undefined : IMAGE_TABLES[slot.base];
       if (table !== undefined) tables.set(name, table);
     }
-    return new RecordsLayout(folder, tables);
+    return new RecordsLayout(folder, tables, waiting);
   }
 
   groupOf(table: string): SchemaGroup {
@@ -146,8 +150,12 @@ export class RecordsLayout implements Layout {
       : { ...row, frame_id: '', shape: [BigInt(vector.length)] };
   }
 
-  asWriter<Result>(write: () => Promise<Result>): Promise<Result> {
-    return asOnlyWriter(this.#folder, write);
+  asWriter<Result>(write: () => Promise<Result>, call: Pick<Waiting, 'signal'> = {}): Promise<Result> {
+    return asOnlyWriter(this.#folder, write, { ...this.#waiting, ...call });
+  }
+
+  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    return this.asWriter(() => write(true));
   }
 
   /** No file names them; Pixano 0.7 takes a table from disk when it is asked to create it. */
@@ -160,7 +168,7 @@ export class RecordsLayout implements Layout {
 
   /** The sidecar names Pixano 0.8's own table; without that it would stand for a table that is gone. */
   async unregisterEmbeddingTable(name: string): Promise<void> {
-    if (name === 'embeddings') await rm(join(this.#folder, 'embeddings.json'), { force: true });
+    if (name === SIDECAR_TABLE) await removeSidecar(this.#folder);
   }
 
   checkTableName(name: string): void {

@@ -47,6 +47,18 @@ export class TableStore {
   }
 
   /**
+   * Whether there is a table, or files of one, beyond what a crash leaves that came before a new
+   * table's first version: that folder holds nothing, and a table may be made in it.
+   */
+  async holds(name: string): Promise<boolean> {
+    if (!(await this.has(name))) return false;
+    const parts = await Promise.all(
+      ['_versions', 'data'].map((part) => readdir(join(this.path(name), part)).catch(() => [])),
+    );
+    return parts.some((files) => files.length > 0);
+  }
+
+  /**
    * A handle that sees what other processes write, from one call to the next.
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
@@ -110,6 +122,23 @@ export class TableStore {
     const table = await this.open(name);
     try {
       yield* readBatches(table, query);
+    } catch (cause) {
+      throw this.unreadable(name, cause);
+    }
+  }
+
+  /**
+   * One column of strings, or one such field of a column of structs, in the order of the rows.
+   * @param column as SQL names it, such as `item_ref.id`
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async *texts(name: string, column: string): AsyncGenerator<string> {
+    const table = await this.open(name);
+    try {
+      for await (const batch of table.query().select(new Map([['text', column]]))) {
+        const texts = batch.getChildAt(0);
+        for (let index = 0; index < batch.numRows; index++) yield String(texts?.get(index));
+      }
     } catch (cause) {
       throw this.unreadable(name, cause);
     }

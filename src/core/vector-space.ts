@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { Distance } from '../plugins/embedding-plugin.ts';
-import { readJson } from './json-file.ts';
 
 /** What the vectors of a table are: which function made them, with which options, compared how. */
 export interface VectorSpace {
@@ -75,28 +73,6 @@ export function vectorSpaceMetadata(
     vector_column: 'vector',
   };
   return new Map([[METADATA_KEY, JSON.stringify([entry], null, 2)]]);
-}
-
-const sidecarShape = z.looseObject({
-  table: z.string(),
-  model_id: z.string(),
-  dim: z.number().int().positive(),
-  metric: z.enum(['cosine', 'l2', 'dot']),
-});
-
-/**
- * Reads `embeddings.json` of Pixano 0.8, whose `embeddings` table names no function: `model_id`
- * is the name of a model folder, taken by `open-clip`. A bad file counts as none, as in Pixano.
- */
-export async function sidecarSpace(folder: string): Promise<{ table: string; space: VectorSpace } | null> {
-  const path = join(folder, 'embeddings.json');
-  const sidecar = await readJson(path, sidecarShape, 'SCHEMA_INVALID').catch(() => null);
-  if (sidecar === null) return null;
-  const { table, model_id: name, metric: distance } = sidecar;
-  return {
-    table,
-    space: { embeddingFunction: 'open-clip', options: { name }, distance, vectorColumn: 'vector', sourceColumn: null },
-  };
 }
 
 function functionName(names: { readonly datasetId: string; readonly table: string }, embeddingFunction: string) {

@@ -2,6 +2,7 @@ import type { EmbeddingCoverage } from './embedding-coverage.ts';
 import { dimensionFinding, type HealthFinding, rowFindings } from './embedding-health.ts';
 import { type EmbeddingModels, locatedModel } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
+import { Ending } from './ending.ts';
 import { ValidationError } from './errors.ts';
 import { ImageEmbedder } from './image-embedder.ts';
 import { type Comparison, compareWithPictures } from './verification-comparison.ts';
@@ -66,6 +67,8 @@ export interface VerifiedDataset {
 }
 
 const LARGEST_SAMPLE = 1000;
+/** Milliseconds that a batch under way has when the signal aborts. */
+const GRACE_MS = 1000;
 
 /**
  * Reads every vector of a table, in bounded memory, and computes a sample of them anew.
@@ -81,8 +84,9 @@ export async function verifyTable(
   signal?.throwIfAborted();
   const { embeddingFunction, options, distance } = table.space;
   const { name } = await locatedModel(models, embeddingFunction, options);
-  const embedder = new ImageEmbedder(views, models, table.space);
-  const model = await embedder.model(signal);
+  using ending = new Ending(signal, GRACE_MS);
+  const embedder = new ImageEmbedder(dataset, table.space, { ending });
+  const model = await embedder.model();
   // By the cosine, a vector's length is nothing.
   const lengthMatters = distance !== 'cosine';
   const total = await table.rowCount();

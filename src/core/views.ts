@@ -3,6 +3,7 @@ import type * as Arrow from 'apache-arrow';
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type MediaFolder } from './media.ts';
+import type { RemoteMedia } from './remote-media.ts';
 import { batchRows, type Row } from './row.ts';
 import { sqlIn } from './sql.ts';
 import { StoredPictures } from './stored-pictures.ts';
@@ -27,12 +28,14 @@ export class Views {
   readonly #store: TableStore;
   readonly #layout: Layout;
   readonly #media: MediaFolder;
+  readonly #remote: RemoteMedia;
   readonly #stored: StoredPictures;
 
-  constructor(store: TableStore, layout: Layout, media: MediaFolder) {
+  constructor(store: TableStore, layout: Layout, { media, remote }: { media: MediaFolder; remote: RemoteMedia }) {
     this.#store = store;
     this.#layout = layout;
     this.#media = media;
+    this.#remote = remote;
     this.#stored = new StoredPictures(store);
   }
 
@@ -133,15 +136,19 @@ export class Views {
 
   /** Whether its bytes may be had here at all. */
   servable(view: View): boolean {
-    return view.address === '' ? this.#layout.kind === 'RECORDS' : this.#media.serves(view.address);
+    const { address } = view;
+    if (address === '') return this.#layout.kind === 'RECORDS';
+    return isRemote(address) ? this.#remote.serves(address) : this.#media.serves(address);
   }
 
   /**
-   * The bytes of a view's file: those in the table, or those in the media folder.
-   * @throws MediaError
+   * The bytes of a view's file: those in the table, in the media folder, or on a host that is allowed.
+   * @throws MediaError, or the signal's reason when it aborted
    */
-  async read(view: View): Promise<Uint8Array> {
-    if (view.address !== '') return this.#media.read(view.address);
+  async read(view: View, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+    const { address } = view;
+    if (isRemote(address)) return this.#remote.read(address, call);
+    if (address !== '') return this.#media.read(address);
     const bytes = (await this.readStored([view])).get(view);
     if (bytes !== undefined) return bytes;
     throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
@@ -159,7 +166,7 @@ export class Views {
     const fingerprint = (view: View) => {
       const bytes = stored.get(view);
       if (bytes !== undefined) return hash('sha256', bytes, 'base64url');
-      return view.address === '' ? null : this.#media.fingerprint(view.address);
+      return view.address === '' || isRemote(view.address) ? null : this.#media.fingerprint(view.address);
     };
     return Promise.all(views.map(fingerprint));
   }
@@ -184,6 +191,10 @@ export class Views {
     if (source === null) throw new NotFoundError(`There is no table of views "${name}" in this dataset.`);
     return source;
   }
+}
+
+function isRemote(address: string): boolean {
+  return /^https?:/i.test(address);
 }
 
 /** @throws ValidationError where a limit or an offset is not a whole number in its range */

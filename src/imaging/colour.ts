@@ -1,25 +1,5 @@
 import type { Raster } from './raster.ts';
 
-/** a * b / 255 as Pillow rounds it (`MULDIV255`). */
-function scaled(a: number, b: number): number {
-  const t = a * b + 128;
-  return ((t >> 8) + t) >> 8;
-}
-
-/** RGBA to RGBa. */
-export function premultiply(picture: Raster): Raster {
-  const { data } = picture;
-  const out = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3] as number;
-    out[i] = scaled(data[i] as number, alpha);
-    out[i + 1] = scaled(data[i + 1] as number, alpha);
-    out[i + 2] = scaled(data[i + 2] as number, alpha);
-    out[i + 3] = alpha;
-  }
-  return { ...picture, data: out };
-}
-
 /** RGBa to RGBA. */
 export function unpremultiply(picture: Raster): Raster {
   const { data } = picture;
@@ -41,4 +21,10 @@ export function cmykToRgb(picture: Raster): Raster {
     for (let c = 0; c < 3; c++) out[o + c] = light - scaled(data[i + c] as number, light);
   }
   return { ...picture, data: out, channels: 3 };
+}
+
+/** a * b / 255 as Pillow rounds it (`MULDIV255`). */
+function scaled(a: number, b: number): number {
+  const t = a * b + 128;
+  return ((t >> 8) + t) >> 8;
 }

@@ -2,7 +2,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { fillAroundFrame, firstGifFrame, type GifFrame } from './gif-frame.ts';
 import { ImageError } from './image-error.ts';
 import { pictureMode } from './picture-mode.ts';
-import type { Raster } from './raster.ts';
+import type { Columns, PictureMode, Raster } from './raster.ts';
 
 // A picture is decoded once: a cache would only hold memory. Several are decoded side by side, one thread each.
 sharp.cache(false);
@@ -15,59 +15,93 @@ const DEFAULT_MAX_PIXELS = 178_956_970;
 const FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif']);
 
 export type DecodedPicture =
-  | (Raster & { readonly mode: 'L' | 'RGB' | 'RGBA' | 'CMYK' | 'P' | '1' })
+  | (Raster & { readonly mode: Exclude<PictureMode, 'I;16'> })
   | (Raster<Uint16Array> & { readonly mode: 'I;16' });
 
-/**
- * Decodes the first frame of a picture file into the pixels that Pillow's `Image.open` gives: no colour
- * profile is applied, and the orientation in EXIF is ignored.
- *
- * @throws ImageError
- */
-export async function decodePicture(bytes: Uint8Array, maxPixels = DEFAULT_MAX_PIXELS): Promise<DecodedPicture> {
+/** The first frame of a picture file whose header is read: its size and mode are those of Pillow's `Image.open`. */
+export class PictureFile {
+  readonly width: number;
+  readonly height: number;
+  readonly mode: PictureMode;
+  readonly #input: Sharp;
+  readonly #hasAlpha: boolean;
+  readonly #gif: GifFrame | undefined;
+
+  private constructor(input: Sharp, { width, height, hasAlpha }: Metadata, mode: PictureMode, gif?: GifFrame) {
+    this.width = width;
+    this.height = height;
+    this.mode = mode;
+    this.#input = input;
+    this.#hasAlpha = hasAlpha;
+    this.#gif = gif;
+  }
+
+  /** @throws ImageError */
+  static async open(bytes: Uint8Array, maxPixels?: number): Promise<PictureFile> {
+    const gif = firstGifFrame(bytes);
+    const input = openPicture(gif?.opaque ?? bytes);
+    const header = await readHeader(input, maxPixels);
+    return new PictureFile(input, header, pictureMode(header, bytes, gif), gif);
+  }
+
+  /**
+   * The pixels that Pillow gives: no colour profile is applied, and the orientation in EXIF is ignored. May be
+   * called once.
+   *
+   * @throws ImageError
+   */
+  async decode({ left, width } = { left: 0, width: this.width } as Columns): Promise<DecodedPicture> {
+    if (width < this.width) this.#input.extract({ left, top: 0, width, height: this.height });
+    try {
+      const picture = await this.#decode();
+      if (this.#gif && picture.mode !== 'I;16') fillAroundFrame(picture, left, this.#gif);
+      return picture;
+    } catch (cause) {
+      throw new ImageError('unreadable', `the picture is damaged: ${lastLine(cause)}`, { cause });
+    }
+  }
+
+  async #decode(): Promise<DecodedPicture> {
+    const input = this.#input;
+    const { mode } = this;
+    if ((mode === 'RGB' || mode === 'I;16') && this.#hasAlpha) input.removeAlpha();
+    if (mode === 'I;16') {
+      const { data, info } = await input
+        .pipelineColourspace('grey16')
+        .toColourspace('grey16')
+        .raw({ depth: 'ushort' })
+        .toBuffer({ resolveWithObject: true });
+      const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+      return { mode, data: samples, width: info.width, height: info.height, channels: info.channels };
+    }
+    if (mode === 'CMYK') input.pipelineColourspace('cmyk').toColourspace('cmyk');
+    if (mode === 'L' || mode === '1') input.toColourspace('b-w');
+    const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
+    return { mode, data, width: info.width, height: info.height, channels: info.channels };
+  }
+}
+
+/** @throws ImageError */
+export function openPicture(bytes: Uint8Array): Sharp {
   if (bytes.byteLength === 0) throw new ImageError('unreadable', 'the file is empty');
-  const gif = firstGifFrame(bytes);
   // 'error' lets pass what libjpeg only warns of, as Pillow does.
-  const input = sharp(gif?.opaque ?? bytes, { ignoreIcc: true, failOn: 'error', limitInputPixels: false, pages: 1 });
+  return sharp(bytes, { ignoreIcc: true, failOn: 'error', limitInputPixels: false, pages: 1 });
+}
+
+/** @throws ImageError where the picture is of a kind or a size that is not read */
+export async function readHeader(input: Sharp, maxPixels = DEFAULT_MAX_PIXELS): Promise<Metadata> {
   const header = await input.metadata().catch((cause: unknown) => {
     throw headerError(cause);
   });
-  checkHeader(header, maxPixels);
-  try {
-    return await decode(input, header, bytes, gif);
-  } catch (cause) {
-    throw new ImageError('unreadable', `the picture is damaged: ${lastLine(cause)}`, { cause });
-  }
-}
-
-async function decode(input: Sharp, header: Metadata, bytes: Uint8Array, gif?: GifFrame): Promise<DecodedPicture> {
-  const mode = pictureMode(header, bytes, gif);
-  if ((mode === 'RGB' || mode === 'I;16') && header.hasAlpha) input.removeAlpha();
-  if (mode === 'I;16') {
-    const { data, info } = await input
-      .pipelineColourspace('grey16')
-      .toColourspace('grey16')
-      .raw({ depth: 'ushort' })
-      .toBuffer({ resolveWithObject: true });
-    const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
-    return { mode, data: samples, width: info.width, height: info.height, channels: info.channels };
-  }
-  if (mode === 'CMYK') input.pipelineColourspace('cmyk').toColourspace('cmyk');
-  if (mode === 'L' || mode === '1') input.toColourspace('b-w');
-  const { data, info } = await input.raw().toBuffer({ resolveWithObject: true });
-  const picture = { mode, data, width: info.width, height: info.height, channels: info.channels };
-  if (gif) fillAroundFrame(picture, gif);
-  return picture;
-}
-
-function checkHeader(header: Metadata, maxPixels: number): void {
   const { format, width, height } = header;
   if (!FORMATS.has(format)) {
     throw new ImageError('unsupported', `${format} pictures are not read: convert it to JPEG or PNG`);
   }
   if (width * height > maxPixels) {
-    throw new ImageError('too-large', `the picture has ${width} x ${height} pixels, more than ${maxPixels} in all`);
+    const size = `the picture has ${width} x ${height} = ${width * height} pixels, and the limit is ${maxPixels}`;
+    throw new ImageError('too-large', `${size}: make it smaller, or set maxPixels higher in the configuration`);
   }
+  return header;
 }
 
 function headerError(cause: unknown): ImageError {

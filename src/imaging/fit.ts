@@ -1,16 +1,20 @@
-import type { Window } from './raster.ts';
-
 /**
  * How a picture gets the model's size, in the words of open_clip's preprocess_cfg: `shortest` resizes the
  * shorter side and crops the middle, `squash` resizes both sides and keeps everything.
  */
 export type ResizeMode = 'shortest' | 'squash';
 
-/** The size to resize a picture to, and the part of it to keep. */
+/** A resize of one axis from `input` to `output` samples, of which `length` are kept, the first being `from`. */
+export interface Axis {
+  readonly input: number;
+  readonly output: number;
+  readonly from: number;
+  readonly length: number;
+}
+
 export interface Fit {
-  readonly width: number;
-  readonly height: number;
-  readonly crop: Window;
+  readonly across: Axis;
+  readonly down: Axis;
 }
 
 export interface Size {
@@ -20,14 +24,20 @@ export interface Size {
 
 /** `shortest` as torchvision's Resize(size) and CenterCrop(size) reckon it; its target is a square. */
 export function fitPicture(picture: Size, target: Size, mode: ResizeMode): Fit {
-  const { width, height } = mode === 'squash' ? target : shortestSide(picture, target.width);
-  const crop = {
-    left: roundHalfEven((width - target.width) / 2),
-    top: roundHalfEven((height - target.height) / 2),
-    width: target.width,
-    height: target.height,
+  const resized = mode === 'squash' ? target : shortestSide(picture, target.width);
+  return {
+    across: middle(picture.width, resized.width, target.width),
+    down: middle(picture.height, resized.height, target.height),
   };
-  return { width, height, crop };
+}
+
+/** Whether the picture has its size already. */
+export function isAsItIs({ across, down }: Fit): boolean {
+  return across.input === across.output && down.input === down.output;
+}
+
+function middle(input: number, output: number, length: number): Axis {
+  return { input, output, from: roundHalfEven((output - length) / 2), length };
 }
 
 function shortestSide({ width, height }: Size, size: number): Size {

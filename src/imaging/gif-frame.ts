@@ -51,12 +51,17 @@ export function firstGifFrame(bytes: Uint8Array): GifFrame | undefined {
   return { left, top, width, height, grey, background, opaque };
 }
 
-/** Pillow fills the canvas around the frame with the transparent colour, or else with the first of the palette. */
-export function fillAroundFrame({ data, width, height, channels }: Raster, frame: GifFrame): void {
+/**
+ * Pillow fills the canvas around the frame with the transparent colour, or else with the first of the palette.
+ *
+ * @param left how many of the canvas's columns are missing before the first
+ */
+export function fillAroundFrame({ data, width, height, channels }: Raster, left: number, frame: GifFrame): void {
+  const firstColumn = frame.left - left;
   for (let y = 0; y < height; y++) {
     const inRows = y >= frame.top && y < frame.top + frame.height;
     for (let x = 0; x < width; x++) {
-      if (inRows && x >= frame.left && x < frame.left + frame.width) continue;
+      if (inRows && x >= firstColumn && x < firstColumn + frame.width) continue;
       data.set(frame.background.slice(0, Math.min(3, channels)), (y * width + x) * channels);
     }
   }

@@ -1,15 +1,20 @@
+import type { Axis } from './fit.ts';
+
 /** Pillow's names; `bicubic` has a = -0.5. */
 export type Interpolation = 'bicubic' | 'bilinear';
 
 /** Where each output sample of one axis takes its inputs, and with which weights. */
-export interface Kernel<Weights> {
-  /** First input sample, one an output sample. */
+export interface Kernel {
+  /** First input sample, one an output sample; never smaller than the one before. */
   readonly start: Int32Array;
   /** How many input samples, one an output sample. */
   readonly count: Int32Array;
   /** Output sample i has its weights from i * stride. */
-  readonly weights: Weights;
+  readonly weights: Float64Array;
   readonly stride: number;
+  /** The input samples from the first that is taken to before the `end`. */
+  readonly first: number;
+  readonly end: number;
 }
 
 const FILTERS = {
@@ -26,17 +31,8 @@ function bicubic(x: number): number {
   return 0;
 }
 
-/**
- * The weights for the output samples `from` to `from + length` of an axis that is resized from `input` to
- * `output` samples (Pillow, `precompute_coeffs` in Resample.c).
- */
-export function kernel(
-  interpolation: Interpolation,
-  input: number,
-  output: number,
-  from: number,
-  length: number,
-): Kernel<Float64Array> {
+/** The weights of the samples that an axis keeps (Pillow, `precompute_coeffs` in Resample.c). */
+export function kernel(interpolation: Interpolation, { input, output, from, length }: Axis): Kernel {
   const filter = FILTERS[interpolation];
   const scale = input / output;
   const filterScale = Math.max(scale, 1);
@@ -45,6 +41,7 @@ export function kernel(
   const start = new Int32Array(length);
   const count = new Int32Array(length);
   const weights = new Float64Array(length * stride);
+  let end = 0;
   for (let i = 0; i < length; i++) {
     const centre = (from + i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - support + 0.5));
@@ -59,17 +56,7 @@ export function kernel(
     if (sum !== 0) for (let j = 0; j < n; j++) weights[i * stride + j] = (weights[i * stride + j] ?? 0) / sum;
     start[i] = first;
     count[i] = n;
+    end = Math.max(end, first + n);
   }
-  return { start, count, weights, stride };
-}
-
-export const WEIGHT_BITS = 22;
-
-/** The weights as Pillow keeps them for 8-bit samples: integers of 1/2^22, halves away from zero. */
-export function fixedPoint(real: Kernel<Float64Array>): Kernel<Int32Array> {
-  const weights = Int32Array.from(real.weights, (weight) => {
-    const scaled = weight * (1 << WEIGHT_BITS);
-    return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-  });
-  return { ...real, weights };
+  return { start, count, weights, stride, first: start[0] ?? 0, end };
 }

@@ -1,4 +1,5 @@
 import type { Raster } from './raster.ts';
+import { ResampleMemory } from './resample-memory.ts';
 
 /**
  * torchvision's ToTensor and Normalize: (value / 255 - mean) / std in float32, from a table of 3 x 256.
@@ -18,18 +19,17 @@ export class PixelScale {
     }
   }
 
-  /** The picture as float32 planes of red, green and blue, 3 x height x width. One channel is taken for all three. */
-  planes({ data, width, height, channels }: Raster): Float32Array {
+  /** Writes planes of red, green and blue, 3 x height x width. One channel is taken for all three. */
+  write({ data, width, height, channels }: Raster, target: Float32Array): void {
     const size = width * height;
-    const out = new Float32Array(3 * size);
-    const table = this.#table;
-    const green = channels < 3 ? 0 : 1;
-    const blue = channels < 3 ? 0 : 2;
-    for (let i = 0, p = 0; i < size; i++, p += channels) {
-      out[i] = table[data[p] as number] as number;
-      out[size + i] = table[256 + (data[p + green] as number)] as number;
-      out[2 * size + i] = table[512 + (data[p + blue] as number)] as number;
-    }
-    return out;
+    ResampleMemory.use((memory) => {
+      const table = memory.reserve(this.#table.byteLength);
+      const source = memory.reserve(data.length);
+      const planes = memory.reserve(3 * size * Float32Array.BYTES_PER_ELEMENT);
+      memory.floats(table, this.#table.length).set(this.#table);
+      memory.bytes(source, data.length).set(data);
+      memory.kernel.planes(source, size, channels, channels < 3 ? 0 : 1, table, planes);
+      target.set(memory.floats(planes, 3 * size));
+    });
   }
 }

@@ -12,10 +12,8 @@ export interface Raster<Data = Uint8Array> {
   readonly channels: number;
 }
 
-/** Part of a picture, in pixels from its top left corner. */
-export interface Window {
+/** Some columns of a picture, of its whole height. */
+export interface Columns {
   readonly left: number;
-  readonly top: number;
   readonly width: number;
-  readonly height: number;
 }

@@ -1,160 +1,126 @@
-import type { Fit } from './fit.ts';
-import { fixedPoint, type Interpolation, type Kernel, kernel, WEIGHT_BITS } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import type { Raster } from './raster.ts';
+import { ResampleMemory } from './resample-memory.ts';
 
-const HALF = 1 << (WEIGHT_BITS - 1);
+/** Source rows are taken in strips of so many bytes, which stay in the processor's cache. */
+const STRIP = 192 * 1024;
 
-/**
- * Pillow's `Image.resize` of 8-bit samples, bit for bit, followed by a crop. Only what the crop keeps is
- * computed. The first pass is along the rows, and 8 bits wide between the passes, as in Pillow.
- */
-export function resample(picture: Raster, { width, height, crop }: Fit, interpolation: Interpolation): Raster {
-  const across = fixedPoint(kernel(interpolation, picture.width, width, crop.left, crop.width));
-  const down = fixedPoint(kernel(interpolation, picture.height, height, crop.top, crop.height));
-  // From Pillow 12 on, very tall pictures are first made lower.
-  if (picture.height > picture.width * 100 && height < picture.height) {
-    return alongRows(alongColumns(picture, down, 0), across, 0, crop.height);
-  }
-  const firstRow = down.start[0] ?? 0;
-  const endRow = (down.start[crop.height - 1] ?? 0) + (down.count[crop.height - 1] ?? 0);
-  return alongColumns(alongRows(picture, across, firstRow, endRow), down, firstRow);
+/** Pillow's weights of 8-bit samples are whole numbers of 1 / 2^22. */
+const ONE = 1 << 22;
+
+/** 32-bit words before the weights of a sample: where it begins, and how many pairs it has. */
+const HEAD = 2;
+const BYTES = Int32Array.BYTES_PER_ELEMENT;
+
+export interface ResampleOptions {
+  /** How many of the picture's columns are missing before the first of the raster's. */
+  readonly left: number;
+  /** Whether RGBA gets its colours multiplied by alpha first. */
+  readonly premultiply?: boolean;
+  /** Whether the columns are resized before the rows. */
+  readonly columnsFirst?: boolean;
 }
 
-/** Resizes each of the rows `firstRow` to `endRow`. */
-function alongRows(picture: Raster, across: Kernel<Int32Array>, firstRow: number, endRow: number): Raster {
-  const { data, channels } = picture;
+/**
+ * Pillow's `Image.resize` of 8-bit samples, bit for bit, of the samples that the kernels keep. Between the
+ * two passes samples have 8 bits, as in Pillow.
+ */
+export function resample(picture: Raster, across: Kernel, down: Kernel, options: ResampleOptions): Raster {
+  return ResampleMemory.use((memory) => resampleIn(memory, picture, across, down, options));
+}
+
+function resampleIn(
+  memory: ResampleMemory,
+  { data, width: sourceWidth, channels }: Raster,
+  across: Kernel,
+  down: Kernel,
+  { left, premultiply = false, columnsFirst = false }: ResampleOptions,
+): Raster {
   const width = across.start.length;
-  const out = new Uint8ClampedArray((endRow - firstRow) * width * channels);
-  const filterRow = ROW_FILTERS[channels];
-  if (filterRow === undefined) throw new RangeError(`${channels} channels`);
-  for (let y = firstRow; y < endRow; y++) {
-    filterRow(data, y * picture.width * channels, across, out, (y - firstRow) * width * channels);
-  }
-  return { data: bytesOf(out), width, height: endRow - firstRow, channels };
-}
-
-type RowFilter = (
-  data: Uint8Array,
-  row: number,
-  across: Kernel<Int32Array>,
-  out: Uint8ClampedArray,
-  outRow: number,
-) => void;
-
-/**
- * One loop a number of channels, for the sums must stay in registers. Storing clamps to 0..255. Each `as`
- * says what the kernel was made for: that the index is inside; a check would cost as much as the product.
- */
-const ROW_FILTERS: Readonly<Record<number, RowFilter>> = {
-  1(data, row, { start, count, weights, stride }, out, outRow) {
-    for (let x = 0; x < start.length; x++) {
-      let p = row + (start[x] as number);
-      const w = x * stride;
-      const end = w + (count[x] as number);
-      let a = HALF;
-      for (let i = w; i < end; i++) a = (a + Math.imul(data[p++] as number, weights[i] as number)) | 0;
-      out[outRow + x] = a >> WEIGHT_BITS;
-    }
-  },
-  3(data, row, { start, count, weights, stride }, out, outRow) {
-    let o = outRow;
-    for (let x = 0; x < start.length; x++, o += 3) {
-      let p = row + (start[x] as number) * 3;
-      const w = x * stride;
-      const end = w + (count[x] as number);
-      let a = HALF;
-      let b = HALF;
-      let c = HALF;
-      for (let i = w; i < end; i++, p += 3) {
-        const weight = weights[i] as number;
-        a = (a + Math.imul(data[p] as number, weight)) | 0;
-        b = (b + Math.imul(data[p + 1] as number, weight)) | 0;
-        c = (c + Math.imul(data[p + 2] as number, weight)) | 0;
-      }
-      out[o] = a >> WEIGHT_BITS;
-      out[o + 1] = b >> WEIGHT_BITS;
-      out[o + 2] = c >> WEIGHT_BITS;
-    }
-  },
-  4(data, row, { start, count, weights, stride }, out, outRow) {
-    let o = outRow;
-    for (let x = 0; x < start.length; x++, o += 4) {
-      let p = row + (start[x] as number) * 4;
-      const w = x * stride;
-      const end = w + (count[x] as number);
-      let a = HALF;
-      let b = HALF;
-      let c = HALF;
-      let d = HALF;
-      for (let i = w; i < end; i++, p += 4) {
-        const weight = weights[i] as number;
-        a = (a + Math.imul(data[p] as number, weight)) | 0;
-        b = (b + Math.imul(data[p + 1] as number, weight)) | 0;
-        c = (c + Math.imul(data[p + 2] as number, weight)) | 0;
-        d = (d + Math.imul(data[p + 3] as number, weight)) | 0;
-      }
-      out[o] = a >> WEIGHT_BITS;
-      out[o + 1] = b >> WEIGHT_BITS;
-      out[o + 2] = c >> WEIGHT_BITS;
-      out[o + 3] = d >> WEIGHT_BITS;
-    }
-  },
-};
-
-/** Resizes each column; the picture's first row is row `firstRow` of what the kernel was made for. */
-function alongColumns(picture: Raster, down: Kernel<Int32Array>, firstRow: number): Raster {
-  const { data, width, channels } = picture;
-  const row = width * channels;
   const height = down.start.length;
-  const out = new Uint8ClampedArray(height * row);
-  const sums = new Int32Array(row);
+  const { kernel } = memory;
+  const rowsOf = rowFilter(memory, channels);
+  const acrossTaps = memory.reserve(tapWords(across) * BYTES);
+  const downTaps = memory.reserve(tapWords(down) * BYTES);
+  const sourceRow = sourceWidth * channels;
+  const resizedRow = width * channels;
+  // Rows on their way to the second pass, which is the only one that needs several at a time.
+  const bandRow = columnsFirst ? sourceRow : resizedRow;
+  const stripRows = Math.max(1, Math.floor(STRIP / sourceRow));
+  const strip = memory.reserve(stripRows * sourceRow);
+  const band = memory.reserve((Math.max(...down.count) + stripRows + 1) * bandRow);
+  const lowered = columnsFirst ? memory.reserve(height * sourceRow) : 0;
+  const resized = memory.reserve(height * resizedRow);
+  writeTaps(memory.words(acrossTaps, tapWords(across)), across, left, channels);
+  writeTaps(memory.words(downTaps, tapWords(down)), down, 0, bandRow);
+  const stripBytes = memory.bytes(strip, stripRows * sourceRow);
+  const all = memory.bytes(0, memory.size);
+  const columnTarget = columnsFirst ? lowered : resized;
+
+  let bandStart = down.first;
+  let bandEnd = down.first;
+  let tap = downTaps;
   for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    const first = ((down.start[y] as number) - firstRow) * row;
-    addRows(data, first, row, down.weights, y * down.stride, down.count[y] as number, sums);
-    const o = y * row;
-    for (let x = 0; x < row; x++) out[o + x] = (sums[x] as number) >> WEIGHT_BITS;
+    const start = down.start[y] as number;
+    const count = down.count[y] as number;
+    while (bandEnd < start + count) {
+      all.copyWithin(band, band + (start - bandStart) * bandRow, band + (bandEnd - bandStart) * bandRow);
+      bandStart = start;
+      const rows = Math.min(stripRows, down.end - bandEnd);
+      stripBytes.set(data.subarray(bandEnd * sourceRow, (bandEnd + rows) * sourceRow));
+      const free = band + (bandEnd - bandStart) * bandRow;
+      if (premultiply) kernel.premultiply(strip, rows * sourceRow);
+      if (columnsFirst) all.copyWithin(free, strip, strip + rows * sourceRow);
+      else rowsOf(strip, sourceRow, rows, acrossTaps, width, free);
+      bandEnd += rows;
+    }
+    const pairs = pairsOf(count);
+    kernel.column(band + (start - bandStart) * bandRow, bandRow, tap + HEAD * BYTES, pairs, columnTarget + y * bandRow);
+    tap += (HEAD + 2 * pairs) * BYTES;
   }
-  return { data: bytesOf(out), width, height, channels };
+  if (columnsFirst) rowsOf(lowered, sourceRow, height, acrossTaps, width, resized);
+  return { data: memory.bytes(resized, height * resizedRow).slice(), width, height, channels };
 }
 
-/** Four rows at a time, so that a sum is loaded and stored once for four products. */
-function addRows(
-  data: Uint8Array,
-  first: number,
-  row: number,
-  weights: Int32Array,
-  firstWeight: number,
-  count: number,
-  sums: Int32Array,
-): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const w0 = weights[firstWeight + i] as number;
-    const w1 = weights[firstWeight + i + 1] as number;
-    const w2 = weights[firstWeight + i + 2] as number;
-    const w3 = weights[firstWeight + i + 3] as number;
-    const p0 = first + i * row;
-    const p1 = p0 + row;
-    const p2 = p1 + row;
-    const p3 = p2 + row;
-    for (let x = 0; x < row; x++) {
-      sums[x] =
-        ((sums[x] as number) +
-          Math.imul(data[p0 + x] as number, w0) +
-          Math.imul(data[p1 + x] as number, w1) +
-          Math.imul(data[p2 + x] as number, w2) +
-          Math.imul(data[p3 + x] as number, w3)) |
-        0;
+function rowFilter({ kernel }: ResampleMemory, channels: number) {
+  switch (channels) {
+    case 1:
+      return kernel.rowsOf1;
+    case 3:
+      return kernel.rowsOf3;
+    case 4:
+      return kernel.rowsOf4;
+    default:
+      throw new RangeError(`${channels} channels`);
+  }
+}
+
+function pairsOf(count: number): number {
+  return (count + 1) >> 1;
+}
+
+function tapWords({ count }: Kernel): number {
+  return count.reduce((words, each) => words + HEAD + 2 * pairsOf(each), 0);
+}
+
+/** The weights as wasm/resample.ts reads them, rounded as Pillow does: halves away from zero. */
+function writeTaps(words: Int32Array, { start, count, weights, stride }: Kernel, left: number, step: number): void {
+  let word = 0;
+  for (let i = 0; i < start.length; i++) {
+    const n = count[i] as number;
+    words[word++] = ((start[i] as number) - left) * step;
+    words[word++] = pairsOf(n);
+    for (let j = i * stride; j < i * stride + n; j += 2) {
+      const a = wholeWeight(weights[j] as number);
+      const b = j + 1 < i * stride + n ? wholeWeight(weights[j + 1] as number) : 0;
+      words[word++] = (a & 0xffff) | (b << 16);
+      // What the low half lacks where it counts as negative.
+      words[word++] = (((a + 0x8000) >> 16) & 0xffff) | (((b + 0x8000) >> 16) << 16);
     }
   }
-  for (; i < count; i++) {
-    const weight = weights[firstWeight + i] as number;
-    const p = first + i * row;
-    for (let x = 0; x < row; x++) sums[x] = ((sums[x] as number) + Math.imul(data[p + x] as number, weight)) | 0;
-  }
 }
 
-function bytesOf(clamped: Uint8ClampedArray<ArrayBuffer>): Uint8Array {
-  return new Uint8Array(clamped.buffer);
+function wholeWeight(weight: number): number {
+  const scaled = weight * ONE;
+  return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }

@@ -1,4 +1,4 @@
-import type { ViewFailure } from '../core/image-embedder.ts';
+import type { ViewFailure } from '../core/view-failure.ts';
 
 export type EmbeddingJobState =
   | 'QUEUED'

@@ -5,7 +5,7 @@ import { ConflictError, NotFoundError } from '../core/errors.ts';
 import type { Library } from '../core/library.ts';
 import { Turns } from '../core/turns.ts';
 import type { ViewKey } from '../core/view.ts';
-import { selectViews, type ViewSelection } from '../core/view-selection.ts';
+import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished, type JobEvent, type JobFailure } from './embedding-job.ts';
 import { openJobDatabase } from './job-database.ts';
 import { JobFailures } from './job-failures.ts';
@@ -196,9 +196,10 @@ export class EmbeddingJobs implements AsyncDisposable {
     dataset: Dataset,
     request: Pick<NewJob, 'table' | 'selection' | 'recompute' | 'retryOf' | 'lastView'>,
   ): Promise<NewJob> {
-    const { space } = await dataset.embeddingTable(request.table);
+    const table = await dataset.embeddingTable(request.table);
+    const { space } = table;
     await locatedModel(dataset.models, space.embeddingFunction, space.options);
-    const { total } = await selectViews(dataset.views, dataset.layout, request.selection);
+    const { total } = await dataset.selectViews(table, request.selection, { replace: request.recompute });
     const { embeddingFunction, options } = space;
     return { ...request, dataset: dataset.folder, space: JSON.stringify([embeddingFunction, options]), total };
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { ViewFailure } from '../core/image-embedder.ts';
+import type { ViewFailure } from '../core/view-failure.ts';
 import type { JobFailure } from './embedding-job.ts';
 
 const row = z.object({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { ConflictError } from '../core/errors.ts';
-import type { ViewFailure } from '../core/image-embedder.ts';
 import type { ViewKey } from '../core/view.ts';
+import type { ViewFailure } from '../core/view-failure.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished, LIVE_STATES } from './embedding-job.ts';
 import { atomically } from './job-database.ts';

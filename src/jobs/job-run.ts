@@ -1,6 +1,6 @@
 import type { EmbeddingProgress } from '../core/embedding-pipeline.ts';
 import { ViewfinderError } from '../core/errors.ts';
-import type { ViewFailure } from '../core/image-embedder.ts';
+import type { ViewFailure } from '../core/view-failure.ts';
 import type { EmbeddingJob } from './embedding-job.ts';
 import type { JobChange, JobRecord } from './job-record.ts';
 import { RateMeter } from './rate-meter.ts';

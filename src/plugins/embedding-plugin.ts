@@ -54,6 +54,8 @@ export interface ModelContext {
   readonly modelFolders: readonly string[];
   /** CPU threads that inference may use. */
   readonly threads: number;
+  /** Pictures of more pixels are refused, before they are decoded. Default: Pillow's limit, about 179 million. */
+  readonly maxPixels?: number | undefined;
 }
 
 /** A loaded model. It is disposed of exactly once, after its last call has settled. */

@@ -19,8 +19,8 @@ export interface ModelTimeouts {
 
 const TIMEOUTS: ModelTimeouts = { load: 300_000, call: 120_000 };
 
-/** Enough to keep the decoders busy; what is more would stand in the way of a text. */
-const PREPARING = 4;
+/** Images that wait in the model's process, so that none of its threads ever waits for one. */
+const AHEAD = 2;
 
 const LOAD_ID = 0;
 
@@ -56,7 +56,7 @@ export async function loadInChild(
   signal?.addEventListener('abort', abort, { once: true });
   try {
     const answer = await channel.request({ kind: 'load', id: LOAD_ID, module, options, context }, load);
-    return new ChildModel(channel, describe(answer, module), call);
+    return new ChildModel(channel, describe(answer, module), context.threads + AHEAD, call);
   } catch (error) {
     channel.kill('was ended, for its model could not be loaded');
     throw signal?.aborted ? signal.reason : error;
@@ -66,10 +66,11 @@ export async function loadInChild(
 }
 
 /**
- * A model in a process of its own. Each text goes next, before the batches of images that wait.
+ * A model in a process of its own. No text waits for images.
  *
  * Its calls throw, besides what the model throws, MODEL_FAILED: transient when the process has ended or has
- * passed the time limit, and final when the model gave other vectors than it must.
+ * passed the time limit, about the input when a number of its vector is not finite, and final when the model
+ * gave other vectors than it must.
  */
 export class ChildModel implements EmbeddingModel {
   readonly dimensions: number;
@@ -80,13 +81,19 @@ export class ChildModel implements EmbeddingModel {
   readonly maxConcurrency: number;
   readonly #channel: ModelChannel;
   readonly #limitMs: number;
-  readonly #preparing = new CallQueue(PREPARING);
-  readonly #embedding: CallQueue;
+  readonly #preparing: CallQueue;
+  readonly #embeddingImages: CallQueue;
+  readonly #embeddingTexts: CallQueue;
   /** The images that lie in the process, by the handles that stand for them here. */
   readonly #prepared = new Map<PreparedImage, { readonly id: number; readonly release: () => void }>();
   #lastId = LOAD_ID;
 
-  constructor(channel: ModelChannel, description: z.output<typeof modelDescription>, limitMs: number) {
+  constructor(
+    channel: ModelChannel,
+    description: z.output<typeof modelDescription>,
+    preparing: number,
+    limitMs: number,
+  ) {
     this.dimensions = description.dimensions;
     this.distance = description.distance;
     this.normalized = description.normalized;
@@ -95,7 +102,9 @@ export class ChildModel implements EmbeddingModel {
     this.maxConcurrency = description.maxConcurrency;
     this.#channel = channel;
     this.#limitMs = limitMs;
-    this.#embedding = new CallQueue(description.maxConcurrency);
+    this.#preparing = new CallQueue(preparing);
+    this.#embeddingImages = new CallQueue(description.maxConcurrency);
+    this.#embeddingTexts = new CallQueue(description.maxConcurrency);
   }
 
   /** False once its process has ended: it will answer no more. */
@@ -105,7 +114,7 @@ export class ChildModel implements EmbeddingModel {
 
   async prepareImage(bytes: Uint8Array, { signal }: CallOptions = {}): Promise<PreparedImage> {
     const id = ++this.#lastId;
-    await this.#preparing.run(() => this.#request({ kind: 'prepareImage', id, bytes }, signal), false, signal);
+    await this.#preparing.run(() => this.#request({ kind: 'prepareImage', id, bytes }, signal), signal);
     if (signal?.aborted) {
       this.#channel.cancel([id]);
       throw signal.reason;
@@ -124,7 +133,7 @@ export class ChildModel implements EmbeddingModel {
     if (images.length === 0) return [];
     const prepared = images.map((image) => this.#find(image));
     const request = { kind: 'embedImages', id: ++this.#lastId, images: prepared.map(({ id }) => id) } as const;
-    const answer = await this.#embedding.run(() => this.#request(request, signal), false, signal);
+    const answer = await this.#embeddingImages.run(() => this.#request(request, signal), signal);
     const vectors = this.#check(answer, images.length);
     for (const { release } of prepared) release();
     return vectors;
@@ -136,7 +145,7 @@ export class ChildModel implements EmbeddingModel {
       throw new EmbeddingError('MODEL_REFUSED', 'final', 'This model embeds images alone, not texts.');
     }
     const request = { kind: 'embedTexts', id: ++this.#lastId, texts } as const;
-    const answer = await this.#embedding.run(() => this.#request(request, signal), true, signal);
+    const answer = await this.#embeddingTexts.run(() => this.#request(request, signal), signal);
     return this.#check(answer, texts.length);
   }
 
@@ -170,7 +179,10 @@ export class ChildModel implements EmbeddingModel {
       if (vector.length !== this.dimensions) {
         throw fail(`it gave a vector of ${vector.length} numbers, where ${this.dimensions} are right`);
       }
-      if (!vector.every(Number.isFinite)) throw fail('it gave a vector with a number that is not finite');
+      // Of other inputs it may make good ones.
+      if (!vector.every(Number.isFinite)) {
+        throw new EmbeddingError('MODEL_FAILED', 'input', 'The model gave a vector with a number that is not finite.');
+      }
       return vector;
     });
   }

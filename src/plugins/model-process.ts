@@ -15,7 +15,8 @@ import type { CallRequest, LoadRequest, ModelAnswer, ModelErrorData, ModelReques
 // Ctrl-C reaches the whole process group, but the parent decides when a model ends.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-process.on('disconnect', () => process.exit());
+// Nothing is left to save, and process.exit() waits for a native library that runs, or aborts.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('uncaughtException', (error) => {
   process.stderr.write(`${String(error)}\n`, () => process.exit(1));
 });

@@ -46,7 +46,7 @@ const FailureRef = builder.objectRef<FailureNode>('EmbeddingFailure').implement(
     }),
     code: t.string({
       description:
-        'MEDIA_MISSING, MEDIA_UNREADABLE, MEDIA_TOO_LARGE, MEDIA_UNSUPPORTED, MEDIA_FORBIDDEN, MODEL_REFUSED.',
+        'MEDIA_MISSING, MEDIA_UNREADABLE, MEDIA_TOO_LARGE, MEDIA_UNSUPPORTED, MEDIA_FORBIDDEN, MEDIA_UNREACHABLE, MODEL_REFUSED.',
       resolve: ({ failure }) => failure.code,
     }),
     message: t.string({ description: 'A sentence for a person.', resolve: ({ failure }) => failure.message }),

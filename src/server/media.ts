@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<MediaError['code'], number>> = {
   MEDIA_FORBIDDEN: 403,
   MEDIA_TOO_LARGE: 413,
   MEDIA_UNREADABLE: 422,
+  MEDIA_UNREACHABLE: 502,
 };
 
 /** What a browser that meets the bytes may do with them: show a picture, and nothing else. */

@@ -42,6 +42,18 @@ describe('a configuration', () => {
     expect((await run(search, copy.temporary)).stdout).toContain(' os');
   });
 
+  test('limits the pixels of a picture, and the refusal says so', async () => {
+    const config = { library: 'pixano_library', models: copy.modelFolder, threads: 1, maxPixels: 100 };
+    await write('viewfinder.config.json', JSON.stringify(config));
+    const image = join(copy.media, 'health_images/all/os-bras.jpg');
+    const { code, stderr } = await run(
+      ['search', 'health_images', '--image', image, '--table', 'emb_tiny'],
+      copy.temporary,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^viewfinder: [^\n]+the limit is 100: [^\n]+ maxPixels [^\n]+\n$/);
+  });
+
   test('gives way to flags', async () => {
     await write('viewfinder.config.json', JSON.stringify({ library: 'nowhere' }));
     const { code } = await run(['datasets', '--library', 'pixano_library'], copy.temporary);

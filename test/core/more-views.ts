@@ -35,3 +35,21 @@ export async function addCopies(dataset: Dataset, count: number): Promise<void> 
     Array.from({ length: count }, (_, index) => ({ id: `copy-${index}` })),
   );
 }
+
+/** More rows in the table of pictures of the records library, each with the bytes of the first; of its record too where none is named. */
+export async function addPictures(
+  dataset: Dataset,
+  pictures: readonly { readonly id: string; readonly itemId?: string; readonly name?: string }[],
+): Promise<void> {
+  const table = await dataset.store.open('images');
+  const [row] = await dataset.getData('images', { limit: 1 });
+  const copies = pictures.map(({ id, itemId, name }) => ({
+    ...row?.values,
+    id,
+    record_id: itemId ?? row?.values.record_id,
+    logical_name: name ?? 'image',
+    width: 96n,
+    height: 96n,
+  }));
+  await table.add(makeArrowTable(copies, { schema: await table.schema() }));
+}

@@ -112,7 +112,7 @@ describe('a new embedding table', () => {
     expect(await rows('embeddings')).toEqual(before);
   });
 
-  test.each(['embeddings', 'records', 'timeseries', 'a b', 'x/y'])('"%s" cannot be its name', async (name) => {
+  test.each(['images', 'records', 'timeseries', 'a b', 'x/y'])('"%s" cannot be its name', async (name) => {
     await expect(makeTable(dataset, name)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       issues: [{ path: ['name'] }],

@@ -4,9 +4,9 @@ import type { Dataset } from '../../src/core/dataset.ts';
 import type { EmbeddingProgress, PipelineOptions } from '../../src/core/embedding-pipeline.ts';
 import type { EmbeddingTable } from '../../src/core/embedding-table.ts';
 import type { CreateTableInput } from '../../src/core/embedding-table-creation.ts';
-import type { ViewFailure } from '../../src/core/image-embedder.ts';
 import { SchemaRelation } from '../../src/core/schema-relation.ts';
 import { ViewEmbedding } from '../../src/core/view-embedding.ts';
+import type { ViewFailure } from '../../src/core/view-failure.ts';
 import type { ViewSelection } from '../../src/core/view-selection.ts';
 import { FIXTURES } from '../library.ts';
 
@@ -23,6 +23,7 @@ export async function makeTable(
   dataset: Dataset,
   name: string,
   { embeddingFunction, options }: { embeddingFunction: string; options?: object } = OPEN_CLIP,
+  more: Partial<CreateTableInput> = {},
 ): Promise<EmbeddingTable> {
   const schema = await ViewEmbedding.createSchema({
     embeddingFunction,
@@ -30,7 +31,7 @@ export async function makeTable(
     dataset,
     options: { ...options },
   });
-  return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne });
+  return dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne, ...more });
 }
 
 /** An empty table whose metadata say so, whether or not there is such a model here. */

@@ -1,9 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Library } from '../../src/core/library.ts';
-import { sidecarSpace, vectorSpaceMetadata, vectorSpaceOf } from '../../src/core/vector-space.ts';
+import { vectorSpaceMetadata, vectorSpaceOf } from '../../src/core/vector-space.ts';
 import { copyOfLibrary, openDataset } from '../library.ts';
 
 const names = { datasetId: 'health_images', table: 'emb_tiny' };
@@ -58,42 +57,6 @@ describe('the metadata of a table', () => {
       vectorColumn: 'vector',
       sourceColumn: 'view_ref',
     });
-  });
-});
-
-describe('the sidecar of Pixano 0.8', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sidecar-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-  const sidecar = { table: 'embeddings', model_id: 'M', dim: 512, metric: 'cosine', source_view: 'image' };
-
-  test('names the model folder and the distance of its table', async () => {
-    await writeFile(join(folder, 'embeddings.json'), JSON.stringify(sidecar));
-    expect(await sidecarSpace(folder)).toEqual({
-      table: 'embeddings',
-      space: {
-        embeddingFunction: 'open-clip',
-        options: { name: 'M' },
-        distance: 'cosine',
-        vectorColumn: 'vector',
-        sourceColumn: null,
-      },
-    });
-  });
-
-  test.each([
-    ['no JSON', 'x'],
-    ['without a model', JSON.stringify({ ...sidecar, model_id: undefined })],
-    ['of another metric', JSON.stringify({ ...sidecar, metric: 'hamming' })],
-  ])('that is %s counts as none', async (_what, text) => {
-    await writeFile(join(folder, 'embeddings.json'), text);
-    expect(await sidecarSpace(folder)).toBeNull();
-  });
-
-  test('that is missing is none', async () => {
-    expect(await sidecarSpace(folder)).toBeNull();
   });
 });
 

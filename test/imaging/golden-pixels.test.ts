@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../src/imaging/decode.ts';
 import { resizePicture } from '../../src/imaging/prepare-picture.ts';
 
 const fixtures = new URL('../fixtures/', import.meta.url);
@@ -31,7 +30,7 @@ test.each(images)('the model sees the very pixels of $url that it sees in Python
   expect(sha256(bytes)).toBe(recorded.sha256);
   const size = { width: 224, height: 224 };
   const recipe = { size, resizeMode: 'shortest', interpolation: 'bicubic' } as const;
-  const { data, channels } = resizePicture(await decodePicture(bytes), recipe);
+  const { data, channels } = await resizePicture(bytes, recipe);
   const rgb = Uint8Array.from({ length: 224 * 224 * 3 }, (_, i) => {
     return data[Math.trunc(i / 3) * channels + (channels < 3 ? 0 : i % 3)] ?? 0;
   });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { decodePicture } from '../../src/imaging/decode.ts';
+import { PictureFile } from '../../src/imaging/decode.ts';
 import { PixelScale } from '../../src/imaging/pixel-scale.ts';
 import { preparePicture, resizePicture } from '../../src/imaging/prepare-picture.ts';
 import type { Raster } from '../../src/imaging/raster.ts';
@@ -39,9 +40,12 @@ function rgbBytes({ data, width, height, channels }: Raster): Uint8Array {
 
 describe('a picture is resized bit for bit as Pillow does it', () => {
   test.each(golden.pictures)('$file, mode $mode', async ({ file, cases }) => {
-    const picture = await decodePicture(fixture(file));
     for (const { size, resizeMode, interpolation, sha256 } of cases) {
-      const resized = resizePicture(picture, { size: { width: size, height: size }, resizeMode, interpolation });
+      const resized = await resizePicture(fixture(file), {
+        size: { width: size, height: size },
+        resizeMode,
+        interpolation,
+      });
       const hash = createHash('sha256').update(rgbBytes(resized)).digest('hex');
       expect({ size, resizeMode, interpolation, sha256: hash }).toEqual({ size, resizeMode, interpolation, sha256 });
     }
@@ -57,25 +61,42 @@ describe('a prepared picture', () => {
   } as const;
 
   test('is float32 planes of red, green and blue, height before width', async () => {
-    const planes = await preparePicture(fixture('rgb.png'), recipe);
-    const { data } = resizePicture(await decodePicture(fixture('rgb.png')), recipe);
-    expect(planes).toHaveLength(3 * 8 * 12);
+    const planes = new Float32Array(3 * 8 * 12);
+    await preparePicture(fixture('rgb.png'), recipe, planes);
+    const { data } = await resizePicture(fixture('rgb.png'), recipe);
     const green = Math.fround(Math.fround((data[3 * 13 + 1] ?? 0) / 255) - Math.fround(0.4578275));
     expect(planes[8 * 12 + 13]).toBe(Math.fround(green / Math.fround(0.26130258)));
   });
 
   test('of a grey picture has three equal planes before they are scaled', async () => {
     const scale = new PixelScale([0, 0, 0], [1, 1, 1]);
-    const planes = await preparePicture(fixture('l.png'), { ...recipe, scale });
+    const planes = new Float32Array(3 * 8 * 12);
+    await preparePicture(fixture('l.png'), { ...recipe, scale }, planes);
     expect(planes.slice(96, 192)).toEqual(planes.slice(0, 96));
     expect(planes.slice(192)).toEqual(planes.slice(0, 96));
   });
 
+  test('of many pixels waits until no other such picture is in memory', async () => {
+    const raw = { width: 5100, height: 5000, channels: 1 } as const;
+    const large = await sharp(new Uint8Array(5100 * 5000).fill(51), { raw })
+      .png()
+      .toBuffer();
+    const scale = new PixelScale([0, 0, 0], [1, 1, 1]);
+    const targets = [1, 2].map(() => new Float32Array(3 * 8 * 12));
+    await Promise.all(targets.map((target) => preparePicture(large, { ...recipe, scale }, target)));
+    for (const target of targets) expect(target).toEqual(new Float32Array(3 * 8 * 12).fill(0.2));
+  });
+
   test('is not made once the signal has aborted', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(preparePicture(fixture('rgb.png'), recipe, { signal })).rejects.toThrow('enough');
+    await expect(preparePicture(fixture('rgb.png'), recipe, new Float32Array(288), { signal })).rejects.toThrow(
+      'enough',
+    );
   });
 });
+
+const decodePicture = async (bytes: Uint8Array, maxPixels?: number) =>
+  (await PictureFile.open(bytes, maxPixels)).decode();
 
 describe('what is no good picture is refused', () => {
   const unreadable = { name: 'ImageError', code: 'unreadable' };
@@ -107,7 +128,7 @@ describe('what is no good picture is refused', () => {
     const tooLarge = {
       name: 'ImageError',
       code: 'too-large',
-      message: 'the picture has 57 x 40 pixels, more than 2279 in all',
+      message: /57 x 40 = 2280 pixels, and the limit is 2279: .* set maxPixels higher/,
     };
     await expect(decodePicture(fixture('rgb.png'), 2279)).rejects.toMatchObject(tooLarge);
     await expect(decodePicture(fixture('rgb.png'), 2280)).resolves.toMatchObject({ width: 57, height: 40 });

@@ -156,13 +156,21 @@ describe('a model that breaks its promises', () => {
   test.each([
     ['few', 'it gave 0 vectors for 1 inputs'],
     ['short', 'it gave a vector of 2 numbers, where 3 are right'],
-    ['nan', 'it gave a vector with a number that is not finite'],
     ['double', 'it gave something else than float32 vectors'],
   ])('%s', async (command, reason) => {
     const model = await load();
     await expect(model.embedTexts([command])).rejects.toMatchObject({
       ...broken,
       message: `The model is broken: ${reason}.`,
+    });
+  });
+
+  test('or only fails on one input', async () => {
+    const model = await load();
+    await expect(model.embedTexts(['nan'])).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      fault: 'input',
+      message: 'The model gave a vector with a number that is not finite.',
     });
   });
 

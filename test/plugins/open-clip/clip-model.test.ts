@@ -19,8 +19,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const load = (options: object, models = MODELS) =>
-  ClipModel.load(clipOptions.parse(options), { modelFolders: [models], threads: 1 });
+const load = (options: object, models = MODELS, context: object = {}) =>
+  ClipModel.load(clipOptions.parse(options), { modelFolders: [models], threads: 1, ...context });
 
 async function pictures(model: ClipModel) {
   const names = ['all/os-fracture.png', 'all/os-bras.jpg', 'val/os-main.png'];
@@ -36,9 +36,8 @@ describe('a graph of free batch', () => {
   test('gives for a batch what it gives for each alone', async () => {
     await using model = await load(FREE);
     expect(model.maxBatch).toEqual({ image: 32, text: 32 });
-    const images = await pictures(model);
-    const together = await model.embedImages(images);
-    for (const [i, image] of images.entries()) {
+    const together = await model.embedImages(await pictures(model));
+    for (const [i, image] of (await pictures(model)).entries()) {
       const [alone] = await model.embedImages([image]);
       for (const [d, value] of (alone ?? []).entries()) expect(together[i]?.[d]).toBeCloseTo(value, 6);
     }
@@ -65,15 +64,81 @@ describe('a graph of free batch', () => {
   });
 });
 
+test('an image that is embedded is to be prepared again', async () => {
+  await using model = await load(FREE);
+  const images = await pictures(model);
+  await model.embedImages(images);
+  await expect(model.embedImages(images)).rejects.toMatchObject({ code: 'MODEL_FAILED', fault: 'transient' });
+});
+
 describe('a graph whose batch is fixed at 1', () => {
   test('runs several times, until the signal aborts', async () => {
     await using model = await load(TINY);
+    expect(await model.embedImages(await pictures(model))).toHaveLength(3);
     const images = await pictures(model);
-    expect(await model.embedImages(images)).toHaveLength(3);
     const controller = new AbortController();
     const call = model.embedImages(images, { signal: controller.signal });
     controller.abort(new Error('enough'));
     await expect(call).rejects.toThrow('enough');
+    expect(await model.embedImages(images)).toHaveLength(3);
+  });
+});
+
+describe('with several threads', () => {
+  test('more batches than run at once give what each gives alone', async () => {
+    await using model = await load(FREE, MODELS, { threads: 4 });
+    expect(model.maxConcurrency).toBe(3);
+    const alone = await model.embedImages(await pictures(model));
+    const batches = await Promise.all(Array.from({ length: 6 }, () => pictures(model)));
+    const vectors = await Promise.all(batches.map((images) => model.embedImages(images)));
+    for (const each of vectors) expect(each).toEqual(alone);
+  });
+
+  test('a text is embedded before the images that wait', async () => {
+    await using model = await load(TINY, MODELS, { threads: 2 });
+    const batches = await Promise.all(Array.from({ length: 12 }, () => pictures(model)));
+    const order: string[] = [];
+    const images = batches.map((batch) => model.embedImages(batch).then(() => order.push('images')));
+    await model.embedTexts(['bone']).then(() => order.push('text'));
+    await Promise.all(images);
+    expect(order).toHaveLength(13);
+    expect(order.at(-1)).toBe('images');
+  });
+});
+
+describe('a picture', () => {
+  test('that is none is an error about the input, and the next one is prepared', async () => {
+    await using model = await load(FREE);
+    const media = { name: 'EmbeddingError', fault: 'input' };
+    await expect(model.prepareImage(new Uint8Array())).rejects.toMatchObject({ ...media, code: 'MEDIA_UNREADABLE' });
+    await expect(model.prepareImage(Buffer.from('text'))).rejects.toMatchObject({
+      ...media,
+      code: 'MEDIA_UNSUPPORTED',
+    });
+    expect(await model.embedImages(await pictures(model))).toHaveLength(3);
+  });
+
+  test('of more pixels than the limit is too large', async () => {
+    await using model = await load(FREE, MODELS, { maxPixels: 100 });
+    await expect(pictures(model)).rejects.toMatchObject({
+      code: 'MEDIA_TOO_LARGE',
+      fault: 'input',
+      message: /and the limit is 100: .* set maxPixels higher/,
+    });
+  });
+
+  test('is not prepared once the signal has aborted', async () => {
+    await using model = await load(FREE);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(model.prepareImage(new Uint8Array(9), { signal })).rejects.toThrow('enough');
+  });
+
+  test('leaves its bytes to the caller', async () => {
+    await using model = await load(FREE);
+    const bytes = await readFile(join(FIXTURES, 'items/assets/health_images/all/os-fracture.png'));
+    const image = await model.prepareImage(bytes);
+    const again = await model.prepareImage(bytes);
+    expect(await model.embedImages([image])).toEqual(await model.embedImages([again]));
   });
 });
 
