@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dataset } from '../core/dataset.ts';
 import { locatedModel } from '../core/embedding-models.ts';
-import type { EmbeddingProgress, PipelineOptions } from '../core/embedding-pipeline.ts';
 import { ConflictError, NotFoundError } from '../core/errors.ts';
 import type { Library } from '../core/library.ts';
 import { Turns } from '../core/turns.ts';
@@ -13,8 +12,10 @@ import { JobFailures } from './job-failures.ts';
 import { type FollowOptions, JobFeed } from './job-feed.ts';
 import { type JobFilter, JobHistory } from './job-history.ts';
 import { JobRecord, type NewJob } from './job-record.ts';
-import { type JobLog, JobRun, type JobStop } from './job-run.ts';
-import { HEARTBEAT_MS, newOwner } from './lease.ts';
+import type { JobLog } from './job-run.ts';
+import { JobRunner } from './job-runner.ts';
+import { computeIn, datasetIn } from './job-work.ts';
+import { newOwner } from './lease.ts';
 
 export interface StartJobInput {
   readonly table: string;
@@ -47,20 +48,19 @@ export class EmbeddingJobs implements AsyncDisposable {
   readonly #failures: JobFailures;
   readonly #record: JobRecord;
   readonly #feed: JobFeed;
+  readonly #runner: JobRunner;
   readonly #options: JobsOptions;
   readonly #turns = new Turns(TURNS);
-  readonly #running = new Map<string, { readonly run: JobRun; readonly ended: Promise<void> }>();
-  #heartbeat: NodeJS.Timeout | undefined;
-  #stopped = false;
 
   private constructor(database: DatabaseSync, options: JobsOptions) {
     this.#database = database;
     this.#options = options;
     this.#history = new JobHistory(database);
     this.#failures = new JobFailures(database);
-    this.#feed = new JobFeed(this.#history, { reap: () => this.#reap(), isWorking: () => this.#running.size > 0 });
+    this.#feed = new JobFeed(this.#history, { reap: () => this.#reap(), isWorking: () => this.#runner.isWorking });
     const record = { history: this.#history, failures: this.#failures };
     this.#record = new JobRecord(database, record, newOwner(), () => this.#feed.wake());
+    this.#runner = new JobRunner(this.#record, options.log);
   }
 
   /** @throws ValidationError where the record cannot be kept in that folder */
@@ -90,7 +90,7 @@ export class EmbeddingJobs implements AsyncDisposable {
   cancel(id: string): EmbeddingJob {
     this.#existing(id);
     const job = this.#record.cancel(id);
-    this.#running.get(id)?.run.stop('CANCELLED');
+    this.#runner.stop(id, 'CANCELLED');
     return job;
   }
 
@@ -183,19 +183,13 @@ export class EmbeddingJobs implements AsyncDisposable {
 
   /** Lets the batches under way finish, leaves the jobs of this process INTERRUPTED, and begins no more. */
   async interrupt(): Promise<void> {
-    this.#stopped = true;
-    await this.#stopAll('INTERRUPTED');
+    await this.#runner.interrupt();
     this.#feed.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.interrupt();
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  async #stopAll(state: JobStop['state']): Promise<void> {
-    for (const { run } of this.#running.values()) run.stop(state);
-    await Promise.all(Array.from(this.#running.values(), ({ ended }) => ended));
   }
 
   async #newJob(
@@ -219,27 +213,11 @@ export class EmbeddingJobs implements AsyncDisposable {
   #run(dataset: Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
     const { id, table } = job;
     const { selection, recompute, space, lastView, counted, retryOf } = this.#history.work(id);
-    const run = new JobRun(this.#record, id, { counted, log: this.#options.log });
-    if (this.#stopped) run.stop('INTERRUPTED');
-    const work = computeIn(dataset, table, selection, {
-      recompute,
-      signal: run.signal,
-      turns: this.#turns,
-      after: lastView,
-      // Who asks for all again means those too.
-      knownFailures: recompute
-        ? []
-        : this.#failures.remembered({ dataset: job.dataset, table, space, except: retryOf }),
-    });
-    const ended = run
-      .work(work)
-      .catch((err) => this.#options.log.error({ err, job: id }, 'How a job ended cannot be recorded.'))
-      .then(() => {
-        this.#running.delete(id);
-        if (this.#running.size === 0) this.#stopHeart();
-      });
-    this.#running.set(id, { run, ended });
-    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS);
+    // Who asks for all again means those that failed too.
+    const remembered = { dataset: job.dataset, table, space, except: retryOf };
+    const knownFailures = recompute ? [] : this.#failures.remembered(remembered);
+    const options = { recompute, knownFailures, after: lastView, turns: this.#turns };
+    this.#runner.run(id, counted, (signal) => computeIn(dataset, table, selection, { ...options, signal }));
     return job;
   }
 
@@ -259,41 +237,8 @@ export class EmbeddingJobs implements AsyncDisposable {
     return job;
   }
 
-  #beat(): void {
-    try {
-      const own = new Map(this.#record.renewLeases().map((job) => [job.id, job]));
-      for (const [id, { run }] of this.#running) {
-        const job = own.get(id);
-        if (job === undefined) run.stop('TAKEN');
-        else if (job.state === 'CANCELLING') run.stop('CANCELLED');
-      }
-    } catch (err) {
-      this.#options.log.error({ err, job: '' }, 'The record of jobs cannot be written.');
-    }
-  }
-
-  #stopHeart(): void {
-    clearInterval(this.#heartbeat);
-    this.#heartbeat = undefined;
-  }
-
   /** Writes down which jobs have lost their process. */
   #reap(): void {
-    this.#record.reap((id) => this.#running.has(id));
+    this.#record.reap((id) => this.#runner.isRunning(id));
   }
-}
-
-async function datasetIn(library: Library, folder: string): Promise<Dataset> {
-  const dataset = await library.find({ folder });
-  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${folder}" is gone, or cannot be opened.`);
-  return dataset;
-}
-
-async function* computeIn(
-  dataset: Dataset | Promise<Dataset>,
-  table: string,
-  selection: ViewSelection,
-  options: PipelineOptions,
-): AsyncGenerator<EmbeddingProgress> {
-  yield* (await dataset).computeViewEmbeddings(table, selection, options);
 }
