@@ -2,7 +2,10 @@ import type { Metadata } from 'sharp';
 import type { GifFrame } from './gif-frame.ts';
 import type { PictureMode } from './raster.ts';
 
-/** Finds the mode from the file's header, by the rules of Pillow's file plugins. */
+/**
+ * Finds the mode from the file's header, by the rules of Pillow's file plugins. TIFFs of samples that are no
+ * whole numbers, or in the colours of LAB, come out otherwise than in Pillow.
+ */
 export function pictureMode(header: Metadata, bytes: Uint8Array, gif: GifFrame | undefined): PictureMode {
   if (header.space === 'cmyk') return 'CMYK';
   if (header.format === 'gif') return gif?.grey ? 'L' : 'P';

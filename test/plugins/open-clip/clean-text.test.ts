@@ -16,6 +16,8 @@ test.each<[Cleaning, string, string]>([
   ['whitespace', '½ № ①', '½ № ①'],
   ['whitespace', '&#128;&#1;&#x27;', "€'"],
   ['whitespace', 'a\u0085b\u0096c', 'a…b–c'],
+  ['whitespace', 'naÃ¯ve â€œquotedâ€\u009d', 'naïve "quoted"'],
+  ['whitespace', 'РџСЂРёРІРµС‚, voilÃ  le travail', 'Привет, voilà le travail'],
 ])('%s: %j becomes %j', (cleaning, text, cleaned) => {
   expect(cleanText(text, cleaning)).toBe(cleaned);
 });
