@@ -54,7 +54,7 @@ export async function* drawLibrary(folder: string): AsyncGenerator<DrawingProgre
       entityColumns: [],
       byUri: false,
     });
-    const dataset = await UnfinishedDataset.open(path, layout);
+    const dataset = await UnfinishedDataset.open(path, layout, NAME);
     await dataset.write(Array.from({ length: SCENES }, (_, number) => itemOf(number)));
     await dataset.finish();
   }

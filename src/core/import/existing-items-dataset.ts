@@ -43,11 +43,17 @@ export async function openItemsDataset(path: string, survey: SourceSurvey): Prom
     await using _lock = (await canLock()) ? await lockDataset(path) : null;
     await write();
   };
+  let written = false;
   return {
     store,
     itemTable: rows.itemTable,
-    write: (items) => alone(() => writeItems(store, rows, items)),
-    finish: () => alone(() => optimize(store, ['item', ...survey.views.keys(), ...Object.values(tables)])),
+    write(items) {
+      written = true;
+      return alone(() => writeItems(store, rows, items));
+    },
+    async finish() {
+      if (written) await alone(() => optimize(store, ['item', ...survey.views.keys(), ...Object.values(tables)]));
+    },
     async [Symbol.asyncDispose]() {},
   };
 }

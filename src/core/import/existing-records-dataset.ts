@@ -9,7 +9,7 @@ import { attributeColumns, checkTables, type ImportTarget } from './import-targe
 import { RecordsRows } from './records-rows.ts';
 import { ENTITY_COLUMNS, RECORD_COLUMNS, RECORDS_TABLES } from './records-tables.ts';
 import { writeItems } from './row-writer.ts';
-import { createScalarIndexes, optimize } from './scalar-indexes.ts';
+import { settleRecords } from './scalar-indexes.ts';
 import type { SourceSurvey } from './source-survey.ts';
 
 const recordsInfo = z.looseObject({
@@ -37,21 +37,20 @@ export async function openRecordsDataset(path: string, survey: SourceSurvey, byU
       : new AttributeColumns([]),
   );
   rows.check(survey);
-  const written = ['records', 'images', ...[...survey.marks.keys()].map((mark) => RECORDS_TABLES[mark])];
+  const tables = ['records', 'images', ...[...survey.marks.keys()].map((mark) => RECORDS_TABLES[mark])];
+  let written = false;
   return {
     store,
     itemTable: rows.itemTable,
-    write: (items) => asOnlyWriter(path, () => writeItems(store, rows, items)),
-    async finish() {
-      await asOnlyWriter(path, async () => {
-        await createScalarIndexes(store, written);
-        // Joining the pieces of the pictures' table would write all of the pictures once more.
-        await optimize(
-          store,
-          written.filter((name) => name !== 'images'),
-        );
+    write(items) {
+      written = true;
+      return asOnlyWriter(path, async () => {
         await noteStorage(path, byUri ? 'filesystem' : 'embedded');
+        await writeItems(store, rows, items);
       });
+    },
+    async finish() {
+      if (written) await asOnlyWriter(path, () => settleRecords(store, tables));
     },
     async [Symbol.asyncDispose]() {},
   };

@@ -16,7 +16,7 @@ import { surveySource } from './source-survey.ts';
 /** Items that are read side by side. */
 const SIDE_BY_SIDE = 4;
 /** What is written at once: so many items, or so many bytes of pictures. */
-const BATCH = { items: 512, bytes: 64 * 1024 * 1024 };
+const BATCH = { items: 256, bytes: 64 * 1024 * 1024 };
 
 export interface ImportInput extends TargetInput {
   /** The folder of pictures. */
@@ -58,12 +58,13 @@ export async function* importPictures(
   const source = await SourceFolder.open(input.source);
   const library = resolve(input.library);
   await checkApart(source, library);
-  const { folder, layout, open } = await chooseTarget({ ...input, library });
+  const { folder, layout, prepare } = await chooseTarget({ ...input, library });
   const survey = await surveySource(source, signal);
-  await makeFolder(library, 'library');
+  const open = await prepare(source, survey);
   const embedded = input.byUri ? 'by-uri' : 'embedded';
   const keeping = layout === 'ITEMS' ? await MediaCopies.open(input.media, folder, source) : embedded;
-  await using target = await open(survey);
+  await makeFolder(library, 'library');
+  await using target = await open();
   const known = new Set<string>();
   for await (const { id } of target.store.rows(target.itemTable, { columns: [] })) known.add(id);
 
@@ -73,10 +74,12 @@ export async function* importPictures(
     return { folder, layout, total: survey.total, ...counts, failures, finished };
   };
   let batch: ReadItem[] = [];
+  let bytes = 0;
   const write = async () => {
     await target.write(batch);
     counts.added += batch.length;
     batch = [];
+    bytes = 0;
   };
 
   yield progress(false);
@@ -91,19 +94,17 @@ export async function* importPictures(
     counts.done += 1;
     if (outcome === null) counts.present += 1;
     else if ('code' in outcome) failures.push(outcome);
-    else batch.push(outcome);
-    if (isFull(batch)) await write();
+    else {
+      batch.push(outcome);
+      bytes += outcome.pictures.reduce((sum, picture) => sum + picture.bytes.length, 0);
+      if (batch.length >= BATCH.items || bytes >= BATCH.bytes) await write();
+    }
     yield progress(false);
   }
   if (batch.length > 0) await write();
-  if (signal?.aborted) return;
-  await target.finish();
-  yield progress(true);
-}
-
-function isFull(batch: readonly ReadItem[]): boolean {
-  const pictures = batch.flatMap((item) => item.pictures);
-  return batch.length >= BATCH.items || pictures.reduce((sum, { bytes }) => sum + bytes.length, 0) >= BATCH.bytes;
+  const whole = signal?.aborted !== true;
+  if (whole) await target.finish();
+  yield progress(whole);
 }
 
 async function* untilAborted(items: AsyncIterable<Found>, signal: AbortSignal | undefined): AsyncGenerator<Found> {

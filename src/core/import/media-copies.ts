@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join, posix, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { isWithin, MediaError } from '../media.ts';
 import type { SourceFolder } from './source-folder.ts';
@@ -25,14 +24,15 @@ export class MediaCopies {
    */
   static async open(media: string, folder: string, source: SourceFolder): Promise<MediaCopies> {
     const path = resolve(media);
-    await makeFolder(path, 'media');
-    const root = await realpath(path);
+    const parent = await realpath(dirname(path)).catch(() => dirname(path));
+    const root = await realpath(path).catch(() => join(parent, basename(path)));
     if (isWithin(root, source.realPath)) {
       throw ValidationError.at(
         'media',
         `The media folder ${path} lies in ${source.path}: its copies would be imported as well. Name another with --media DIR.`,
       );
     }
+    await makeFolder(path, 'media');
     const lies = root === source.realPath || isWithin(source.realPath, root);
     return new MediaCopies(root, lies ? relative(root, source.realPath).split(sep).join('/') : null, folder);
   }
@@ -56,14 +56,11 @@ export class MediaCopies {
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${path}.${randomUUID()}.part`;
-    try {
-      await writeFile(temporary, bytes, { flag: 'wx' });
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    // One name, so that the next import takes away what an interruption left.
+    const temporary = `${path}.part`;
+    await rm(temporary, { force: true });
+    await writeFile(temporary, bytes, { flag: 'wx' });
+    await rename(temporary, path);
   }
 
   /** One step after the other, and none through a link: it could lead out of the media folder. */

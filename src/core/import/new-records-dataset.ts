@@ -8,7 +8,7 @@ import type { NewDatasetInput, NewDatasetLayout } from './dataset-layout.ts';
 import { checkColumns } from './new-items-dataset.ts';
 import { RecordsRows } from './records-rows.ts';
 import { ENTITY_COLUMNS, RECORD_COLUMNS, recordsTables } from './records-tables.ts';
-import { createScalarIndexes, optimize } from './scalar-indexes.ts';
+import { settleRecords } from './scalar-indexes.ts';
 
 /** Columns of every record that metadata may set. */
 const OWN_RECORD_COLUMNS: readonly AttributeColumn[] = ['status', 'comment'].map((name) => {
@@ -31,15 +31,7 @@ export function newRecordsDataset(input: NewDatasetInput): NewDatasetLayout {
       new AttributeColumns([...OWN_RECORD_COLUMNS, ...recordColumns]),
       new AttributeColumns(entityColumns),
     ),
-    async settle(store) {
-      const names = [...tables.keys()];
-      await createScalarIndexes(store, names);
-      // Joining the pieces of the pictures' table would write all of the pictures once more.
-      await optimize(
-        store,
-        names.filter((name) => name !== 'images'),
-      );
-    },
+    settle: (store) => settleRecords(store, [...tables.keys()]),
     async writeFiles(folder) {
       const groups = ['item', 'records', 'views', 'entities', 'entity_dynamic_states', 'annotations', 'embeddings'];
       await writeJson(join(folder, 'features_values.json'), Object.fromEntries(groups.map((group) => [group, {}])));

@@ -1,15 +1,16 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readDatasetInfo } from '../dataset-info.ts';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { readItemsSchema } from '../items-schema-file.ts';
 import { canLock, lockDataset } from '../write-lock.ts';
-import type { NewDatasetInput } from './dataset-layout.ts';
+import type { NewDatasetLayout } from './dataset-layout.ts';
 import { openItemsDataset } from './existing-items-dataset.ts';
 import { openRecordsDataset } from './existing-records-dataset.ts';
 import type { ImportTarget } from './import-target.ts';
 import { newItemsDataset } from './new-items-dataset.ts';
 import { newRecordsDataset } from './new-records-dataset.ts';
+import type { SourceFolder } from './source-folder.ts';
 import type { SourceSurvey } from './source-survey.ts';
 import { UnfinishedDataset } from './unfinished-dataset.ts';
 
@@ -27,9 +28,15 @@ export interface TargetInput {
 }
 
 export interface ChosenTarget {
+  /** Name of the dataset's folder. */
   readonly folder: string;
   readonly layout: LayoutKind;
-  open(survey: SourceSurvey): Promise<ImportTarget>;
+  /**
+   * Checks, without writing anything, that what the source has can go into the dataset.
+   * @returns what opens it for writing
+   * @throws ValidationError
+   */
+  prepare(source: SourceFolder, survey: SourceSurvey): Promise<() => Promise<ImportTarget>>;
 }
 
 /** @throws ValidationError, ConflictError, DatasetUnreadableError */
@@ -37,63 +44,65 @@ export async function chooseTarget(input: TargetInput): Promise<ChosenTarget> {
   const folder = folderOf(input.name);
   const path = join(input.library, folder);
   const existing = await layoutOf(path, input.name);
-  const kind = existing ?? input.layout ?? 'RECORDS';
-  if (input.layout !== undefined && input.layout !== kind) {
+  const layout = existing ?? input.layout ?? 'RECORDS';
+  if (input.layout !== undefined && input.layout !== layout) {
     throw new ConflictError(
       'CONFLICT',
-      `The dataset in ${path} is of the ${kind.toLowerCase()} layout already: leave --layout out, or take another --name.`,
+      `The dataset in ${path} is of the ${layout.toLowerCase()} layout already: leave --layout out, or take another --name.`,
     );
   }
-  if (input.byUri && kind === 'ITEMS') {
+  if (input.byUri && layout === 'ITEMS') {
     throw ValidationError.at('byUri', 'Pictures stay where they are only in the records layout: leave --by-uri out.');
   }
-  return { folder, layout: kind, open: (survey) => openTarget(path, kind, input, survey) };
+  const openExisting = (survey: SourceSurvey) =>
+    layout === 'ITEMS' ? openItemsDataset(path, survey) : openRecordsDataset(path, survey, input.byUri);
+  return {
+    folder,
+    layout,
+    async prepare(source, survey) {
+      if (existing !== null) {
+        const target = await openExisting(survey);
+        return async () => target;
+      }
+      const files = newLayout(layout, input, survey);
+      return async () => {
+        // The lock of Pixano 0.8, for all of the time: two imports must not make the same dataset.
+        const lock = (await canLock()) ? await lockDataset(path) : null;
+        if ((await layoutOf(path, input.name)) === null) {
+          return newTarget(path, files, JSON.stringify([source.realPath, input.byUri]), lock);
+        }
+        await lock?.[Symbol.asyncDispose]();
+        return openExisting(survey);
+      };
+    },
+  };
 }
 
-async function openTarget(
-  path: string,
-  kind: LayoutKind,
-  input: TargetInput,
-  survey: SourceSurvey,
-): Promise<ImportTarget> {
-  if ((await layoutOf(path, input.name)) !== null) {
-    return kind === 'ITEMS' ? openItemsDataset(path, survey) : openRecordsDataset(path, survey, input.byUri);
-  }
-  // The lock of Pixano 0.8, for all of the time: two imports must not make the same dataset.
-  const lock = (await canLock()) ? await lockDataset(path) : null;
-  try {
-    if ((await layoutOf(path, input.name)) !== null) {
-      await lock?.[Symbol.asyncDispose]();
-      return await openTarget(path, kind, input, survey);
-    }
-    return await newTarget(path, kind, input, survey, lock);
-  } catch (error) {
-    await lock?.[Symbol.asyncDispose]();
-    throw error;
-  }
+function newLayout(kind: LayoutKind, { name, byUri }: TargetInput, survey: SourceSurvey): NewDatasetLayout {
+  const { itemColumns, entityColumns } = survey;
+  const views = [...survey.views.keys()];
+  const dataset = { id: null, name, description: '', views, itemColumns, entityColumns, byUri };
+  const layout = kind === 'ITEMS' ? newItemsDataset(dataset) : newRecordsDataset(dataset);
+  layout.rows.check(survey);
+  return layout;
 }
 
 async function newTarget(
   path: string,
-  kind: LayoutKind,
-  { name, byUri }: TargetInput,
-  survey: SourceSurvey,
+  layout: NewDatasetLayout,
+  origin: string,
   lock: AsyncDisposable | null,
 ): Promise<ImportTarget> {
-  const { itemColumns, entityColumns } = survey;
-  const views = [...survey.views.keys()];
-  const dataset: NewDatasetInput = { id: null, name, description: '', views, itemColumns, entityColumns, byUri };
-  const layout = kind === 'ITEMS' ? newItemsDataset(dataset) : newRecordsDataset(dataset);
-  layout.rows.check(survey);
-  const unfinished = await UnfinishedDataset.open(path, layout);
+  await using opening = new AsyncDisposableStack();
+  if (lock !== null) opening.use(lock);
+  const unfinished = await UnfinishedDataset.open(path, layout, origin);
+  const held = opening.move();
   return {
     store: unfinished.store,
     itemTable: layout.rows.itemTable,
     write: (items) => unfinished.write(items),
     finish: () => unfinished.finish(),
-    async [Symbol.asyncDispose]() {
-      await lock?.[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
 }
 
@@ -117,7 +126,7 @@ async function layoutOf(path: string, name: string): Promise<LayoutKind | null> 
     throw new ConflictError('CONFLICT', `${path} is there and no dataset: take another --name.`);
   }
   const info = await readDatasetInfo(path);
-  if (![info.name, info.id, folderOf(info.name)].includes(name) && folderOf(name) !== name) {
+  if (![info.name, info.id, basename(path)].includes(name)) {
     throw new ConflictError(
       'CONFLICT',
       `The folder ${path} is that of the dataset "${info.name}": add to it with that --name, or take another.`,

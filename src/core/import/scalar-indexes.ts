@@ -10,7 +10,7 @@ const INDEXES: Readonly<Record<string, () => Index>> = {
 };
 
 /** Makes the indexes that Pixano 0.8 makes at the end of an import, where they are not there. */
-export async function createScalarIndexes(store: TableStore, tables: readonly string[]): Promise<void> {
+async function createScalarIndexes(store: TableStore, tables: readonly string[]): Promise<void> {
   for (const name of tables) {
     await store.ask(name, async (table) => {
       const indexed = (await table.listIndices()).flatMap(({ columns }) => columns);
@@ -26,4 +26,12 @@ export async function createScalarIndexes(store: TableStore, tables: readonly st
 /** Joins the small pieces that batches leave, and brings the indexes up to date. */
 export async function optimize(store: TableStore, tables: readonly string[]): Promise<void> {
   for (const name of tables) await store.ask(name, (table) => table.optimize());
+}
+
+/** What Pixano 0.8 does with a dataset's tables when an import is done. */
+export async function settleRecords(store: TableStore, tables: readonly string[]): Promise<void> {
+  await createScalarIndexes(store, tables);
+  // Joining the pieces of the pictures' table would write all of the pictures once more.
+  const small = tables.filter((name) => name !== 'images');
+  await optimize(store, small);
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { arrow } from '../arrow.ts';
 import { ValidationError } from '../errors.ts';
@@ -6,6 +6,9 @@ import { TableStore } from '../table-store.ts';
 import type { NewDatasetLayout } from './dataset-layout.ts';
 import type { ReadItem } from './read-item.ts';
 import { writeItems } from './row-writer.ts';
+
+/** Says where the items come from, until the dataset is whole. */
+const ORIGIN = 'unfinished.txt';
 
 /**
  * A dataset that appears in the library when it is whole. Until then it is in a folder of its own, which
@@ -24,18 +27,23 @@ export class UnfinishedDataset {
     this.store = new TableStore(join(folder, 'db'));
   }
 
-  /** @param path of the dataset's folder, which must not be there */
-  static async open(path: string, layout: NewDatasetLayout): Promise<UnfinishedDataset> {
+  /**
+   * @param path of the dataset's folder, which must not be there
+   * @param origin of its items: what an interruption left of another origin is thrown away
+   */
+  static async open(path: string, layout: NewDatasetLayout, origin: string): Promise<UnfinishedDataset> {
     // Neither Pixano nor a Library takes a folder for a dataset that has no info.json.
     const folder = join(dirname(path), `.${basename(path)}.unfinished`);
     const begun = new UnfinishedDataset(path, folder, layout);
-    if (await begun.#isOfThisLayout()) return begun;
+    const begunFrom = await readFile(join(folder, ORIGIN), 'utf8').catch(() => null);
+    if (begunFrom === origin && (await begun.#isOfThisLayout())) return begun;
     await rm(folder, { recursive: true, force: true });
     await mkdir(join(folder, 'db'), { recursive: true });
     const dataset = new UnfinishedDataset(path, folder, layout);
     for (const [name, fields] of layout.tables) {
       await dataset.store.create(name, new arrow.Schema(fields), { overwrite: false });
     }
+    await writeFile(join(folder, ORIGIN), origin);
     return dataset;
   }
 
@@ -51,6 +59,7 @@ export class UnfinishedDataset {
     }
     await this.#layout.settle(this.store);
     await this.#layout.writeFiles(this.#folder);
+    await rm(join(this.#folder, ORIGIN));
     await rename(this.#folder, this.#path);
   }
 
