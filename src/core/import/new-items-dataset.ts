@@ -46,10 +46,11 @@ export function checkColumns(columns: NewDatasetInput['itemColumns'], taken: rea
     if (taken.includes(name)) {
       throw ValidationError.at('metadata', `"${name}" cannot be an attribute: it is a name of Pixano's own.`);
     }
-    if (!/^[\p{L}][\p{L}\p{N}_ -]*$/u.test(name)) {
+    // Pixano 0.6 puts such names into SQL as they are.
+    if (!/^\p{L}[\p{L}\p{N}_]*$/u.test(name)) {
       throw ValidationError.at(
         'metadata',
-        `"${name}" cannot be an attribute: its name must be of letters, digits, "_", "-" and spaces, and begin with a letter.`,
+        `"${name}" cannot be an attribute: rename it to letters, digits and "_", a letter first.`,
       );
     }
   }
