@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { type ImportInput, type ImportProgress, importPictures } from '../../../src/core/import/import-pictures.ts';
 import { MediaError } from '../../../src/core/media.ts';
-import { type Row, readRows } from '../../../src/core/row.ts';
+import type { Row } from '../../../src/core/row.ts';
 import { TableStore } from '../../../src/core/table-store.ts';
 import { inspectPicture } from '../../../src/imaging/inspect-picture.ts';
 
@@ -75,6 +75,6 @@ export async function readPicture(bytes: Uint8Array) {
 }
 
 /** @param db folder of tables */
-export async function rowsOf(db: string, table: string): Promise<Row[]> {
-  return Array.fromAsync(readRows(table, await new TableStore(db).open(table), {}));
+export function rowsOf(db: string, table: string): Promise<Row[]> {
+  return Array.fromAsync(new TableStore(db).rows(table));
 }
