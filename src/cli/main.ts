@@ -7,6 +7,7 @@ import { EmbeddingError } from '../plugins/embedding-plugin.ts';
 import { datasetsCommand } from './datasets.ts';
 import { demoCommand } from './demo.ts';
 import { embedCommand } from './embed.ts';
+import { importCommand } from './import.ts';
 import { oneLine } from './one-line.ts';
 import { pluginsCommand } from './plugins.ts';
 import { searchCommand } from './search.ts';
@@ -36,6 +37,7 @@ const program = new Command('viewfinder')
 for (const command of [
   demoCommand,
   serveCommand,
+  importCommand,
   datasetsCommand,
   embedCommand,
   searchCommand,

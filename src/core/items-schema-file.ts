@@ -18,12 +18,14 @@ const itemsSchema = z.looseObject({
 });
 
 const one = (type: string) => ({ type, collection: false });
+const several = (type: string) => ({ type, collection: true });
 
 /** Fields that every table of this layout begins with. */
 const COMMON = { id: one('str'), created_at: one('datetime'), updated_at: one('datetime') };
 
 /** `schema.json` of the items layout: the only place that says which tables a dataset has. */
 export type ItemsSchema = z.infer<typeof itemsSchema>;
+type Fields = ItemsSchema['schemas'][string]['fields'];
 
 export function readItemsSchema(folder: string): Promise<ItemsSchema | null> {
   return readJson(join(folder, 'schema.json'), itemsSchema, 'SCHEMA_INVALID');
@@ -72,9 +74,15 @@ export function writeItemsSchema(folder: string, schema: ItemsSchema): Promise<v
   return writeJson(join(folder, 'schema.json'), schema);
 }
 
-/** That of a new dataset whose items have one picture each, and `columns` of strings. */
-export function newItemsSchema(columns: readonly string[]): ItemsSchema {
-  const own = Object.fromEntries(columns.map((name) => [name, one('str')]));
+/** Columns that a dataset adds to those of Pixano's own schemas. */
+export interface OwnColumn {
+  readonly name: string;
+  readonly type: 'str' | 'int' | 'float' | 'bool';
+  readonly collection: boolean;
+}
+
+/** That of a new dataset whose items have one picture in each of `views`, and nothing marked in it. */
+export function newItemsSchema(views: readonly string[], itemColumns: readonly OwnColumn[]): ItemsSchema {
   const image = {
     item_ref: one('ItemRef'),
     parent_ref: one('ViewRef'),
@@ -84,13 +92,57 @@ export function newItemsSchema(columns: readonly string[]): ItemsSchema {
     format: one('str'),
   };
   return {
-    relations: { item: { image: SchemaRelation.OneToOne }, image: { item: SchemaRelation.OneToOne } },
-    schemas: {
-      image: { schema: 'Image', base_schema: 'Image', fields: { ...COMMON, ...image } },
-      item: { schema: 'Item', base_schema: 'Item', fields: { ...COMMON, split: one('str'), ...own } },
+    relations: {
+      item: Object.fromEntries(views.map((view) => [view, SchemaRelation.OneToOne])),
+      ...Object.fromEntries(views.map((view) => [view, { item: SchemaRelation.OneToOne }])),
     },
-    groups: { annotations: [], embeddings: [], item: ['item'], entities: [], views: ['image'] },
+    schemas: {
+      ...Object.fromEntries(views.map((view) => [view, tableOf('Image', image)])),
+      item: tableOf('Item', { split: one('str'), ...own(itemColumns) }),
+    },
+    groups: { annotations: [], embeddings: [], item: ['item'], entities: [], views: [...views] },
   };
+}
+
+/** Adds the tables that Pixano 0.6.12 gives its own image datasets for what is marked in pictures. */
+export function withMarks(schema: ItemsSchema, entityColumns: readonly OwnColumn[]): ItemsSchema {
+  const annotation = {
+    item_ref: one('ItemRef'),
+    view_ref: one('ViewRef'),
+    entity_ref: one('EntityRef'),
+    source_ref: one('SourceRef'),
+    inference_metadata: one('str'),
+  };
+  const entity = { item_ref: one('ItemRef'), view_ref: one('ViewRef'), parent_ref: one('EntityRef') };
+  const coords = several('float');
+  const box = { coords, format: one('str'), is_normalized: one('bool'), confidence: one('float') };
+  const annotations = {
+    bboxes: tableOf('BBox', { ...annotation, ...box }),
+    masks: tableOf('CompressedRLE', { ...annotation, size: several('int'), counts: one('bytes') }),
+    keypoints: tableOf('KeyPoints', { ...annotation, template_id: one('str'), coords, states: several('str') }),
+  };
+  const objects = tableOf('Entity', { ...entity, ...own(entityColumns) });
+  // Pixano has another class of that very name where there are further columns.
+  if (entityColumns.length > 0) objects.schema = 'CustomEntity';
+  const tables = { objects, ...annotations };
+  const names = Object.keys(tables);
+  return {
+    relations: {
+      ...schema.relations,
+      item: { ...schema.relations.item, ...Object.fromEntries(names.map((name) => [name, SchemaRelation.OneToMany])) },
+      ...Object.fromEntries(names.map((name) => [name, { item: SchemaRelation.ManyToOne }])),
+    },
+    schemas: { ...schema.schemas, ...tables },
+    groups: { ...schema.groups, entities: ['objects'], annotations: Object.keys(annotations) },
+  };
+}
+
+function own(columns: readonly OwnColumn[]): Fields {
+  return Object.fromEntries(columns.map(({ name, type, collection }) => [name, { type, collection }]));
+}
+
+function tableOf(schema: string, fields: Fields): ItemsSchema['schemas'][string] {
+  return { schema, base_schema: schema, fields: { ...COMMON, ...fields } };
 }
 
 function viewEmbedding(dimensions: number): ItemsSchema['schemas'][string] {
@@ -101,7 +153,7 @@ function viewEmbedding(dimensions: number): ItemsSchema['schemas'][string] {
       ...COMMON,
       item_ref: one('ItemRef'),
       vector: { ...one('FixedSizeList'), dim: dimensions, value_type: 'float' },
-      shape: { type: 'int', collection: true },
+      shape: several('int'),
       view_ref: one('ViewRef'),
     },
   };

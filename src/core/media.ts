@@ -38,19 +38,7 @@ export class MediaFolder {
    * @throws MediaError
    */
   async read(address: string): Promise<Uint8Array> {
-    const path = await this.#find(address);
-    try {
-      const file = await stat(path);
-      // Reading a pipe or a device could wait for ever.
-      if (!file.isFile()) throw new MediaError('MEDIA_UNREADABLE', `${address} is not a file.`);
-      if (file.size > LARGEST_FILE) {
-        throw new MediaError('MEDIA_TOO_LARGE', `${address} has ${file.size} bytes; at most ${LARGEST_FILE} are read.`);
-      }
-      return await readFile(path);
-    } catch (cause) {
-      if (cause instanceof MediaError) throw cause;
-      throw new MediaError('MEDIA_UNREADABLE', `${address} cannot be read: ${String(cause)}.`, { cause });
-    }
+    return readMediaFile(await this.#find(address), address);
   }
 
   /** Another text once the file has changed; null where there is no file. */
@@ -99,7 +87,27 @@ export class MediaFolder {
   }
 }
 
-function isWithin(path: string, folder: string): boolean {
+/**
+ * The bytes of one file, which must be an ordinary one and not too large for memory.
+ * @param name of the file in messages
+ * @throws MediaError
+ */
+export async function readMediaFile(path: string, name: string): Promise<Uint8Array> {
+  try {
+    const file = await stat(path);
+    // Reading a pipe or a device could wait for ever.
+    if (!file.isFile()) throw new MediaError('MEDIA_UNREADABLE', `${name} is not a file.`);
+    if (file.size > LARGEST_FILE) {
+      throw new MediaError('MEDIA_TOO_LARGE', `${name} has ${file.size} bytes; at most ${LARGEST_FILE} are read.`);
+    }
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof MediaError) throw cause;
+    throw new MediaError('MEDIA_UNREADABLE', `${name} cannot be read: ${String(cause)}.`, { cause });
+  }
+}
+
+export function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

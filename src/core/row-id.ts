@@ -10,9 +10,12 @@ const LENGTH = 22;
  * computes it again, in whichever process, writes the same row and not a second one.
  */
 export function embeddingRowId(table: string, view: ViewKey): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([table, view.table, view.id]))
-    .digest();
+  return derivedId(table, view.table, view.id);
+}
+
+/** An id as Pixano writes them; the same for the same parts. */
+export function derivedId(...parts: readonly (string | number)[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest();
   let number = BigInt(`0x${digest.subarray(0, 16).toString('hex')}`);
   let id = '';
   for (let index = 0; index < LENGTH; index++) {

@@ -1,6 +1,8 @@
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeItemsDataset } from '../core/items-dataset-writer.ts';
+import { newItemsDataset } from '../core/import/new-items-dataset.ts';
+import type { ReadItem } from '../core/import/read-item.ts';
+import { UnfinishedDataset } from '../core/import/unfinished-dataset.ts';
 import { SIZE } from './draw.ts';
 import { paintScene } from './picture.ts';
 import { ATTRIBUTES, sceneAt } from './scene.ts';
@@ -10,6 +12,7 @@ const SEED = 20_240_607;
 /** Each object in each colour twice. */
 const SCENES = 336;
 const NAME = 'drawn_scenes';
+const VIEW = 'image';
 /** Pictures that are drawn side by side. */
 const SIDE_BY_SIDE = 4;
 
@@ -42,13 +45,18 @@ export async function* drawLibrary(folder: string): AsyncGenerator<DrawingProgre
   }
   const path = join(library, NAME);
   if (!(await exists(path))) {
-    await writeItemsDataset(path, {
+    const layout = newItemsDataset({
       id: NAME,
       name: 'Drawn scenes',
       description: 'Pictures that Viewfinder drew, to try a search on.',
-      columns: ATTRIBUTES,
-      items: Array.from({ length: SCENES }, (_, number) => itemOf(number)),
+      views: [VIEW],
+      itemColumns: ATTRIBUTES.map((name) => ({ name, type: 'str', collection: false })),
+      entityColumns: [],
+      byUri: false,
     });
+    const dataset = await UnfinishedDataset.open(path, layout, NAME);
+    await dataset.write(Array.from({ length: SCENES }, (_, number) => itemOf(number)));
+    await dataset.finish();
   }
   return { library, media, dataset: NAME };
 }
@@ -61,10 +69,14 @@ async function draw(path: string, number: number): Promise<boolean> {
   return true;
 }
 
-function itemOf(number: number) {
+function itemOf(number: number): ReadItem {
   const id = nameOf(number);
-  const image = { id: `${id}-image`, url: urlOf(number), ...SIZE, format: 'JPEG' };
-  return { id, split: 'demo', attributes: { ...sceneAt(SEED, number) }, image };
+  const address = urlOf(number);
+  const view = { name: VIEW, id: `${id}-image`, address };
+  const noBytes = new Uint8Array();
+  const picture = { view, address, ...SIZE, format: 'JPEG', bytes: noBytes, preview: noBytes };
+  const attributes = new Map(Object.entries(sceneAt(SEED, number)));
+  return { where: id, id, split: 'demo', attributes, views: [view], entities: [], pictures: [picture] };
 }
 
 function urlOf(number: number): string {

@@ -17,6 +17,7 @@ test.concurrent.each<[string, string[]]>([
   ['datasets', [...LIBRARY, '--json']],
   ['embed', [...LIBRARY, '--table', '--function', '--option', '--view', '--limit', '--recompute', '--json', '130']],
   ['search', [...LIBRARY, '--table', '--image', '--limit', '--skip', '--exact', '--explain', '--json', '[text]']],
+  ['import', [...LIBRARY, '<src>', '--name', '--layout', '--by-uri', 'metadata.jsonl', '130']],
   ['verify', [...LIBRARY, '--table', '--sample', '--tolerance', '--seed', '--json', '130']],
   ['plugins', [...COMMON, '--json']],
 ])('%s --help names its flags', async (command, flags) => {
@@ -33,7 +34,7 @@ test('embed --help says what the name "embeddings" means', async () => {
 test('--help names the commands, and --version the version', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  for (const command of ['serve', 'datasets', 'embed', 'search', 'verify', 'plugins'])
+  for (const command of ['serve', 'import', 'datasets', 'embed', 'search', 'verify', 'plugins'])
     expect(stdout).toContain(`\n  ${command} `);
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
   expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { arrow } from '../../src/core/arrow.ts';
 import type { Dataset } from '../../src/core/dataset.ts';
-import { writeItemsDataset } from '../../src/core/items-dataset-writer.ts';
+import { newItemsDataset } from '../../src/core/import/new-items-dataset.ts';
+import { newRecordsDataset } from '../../src/core/import/new-records-dataset.ts';
+import { UnfinishedDataset } from '../../src/core/import/unfinished-dataset.ts';
 import type { Value } from '../../src/core/row.ts';
 import { TableStore } from '../../src/core/table-store.ts';
 import { readGolden } from '../golden.ts';
@@ -128,16 +130,22 @@ describe('a table that is made here has the columns that Pixano gives it', () =>
     expect(ours.schema_metadata).toEqual({ embedding_functions: metadata });
   });
 
-  test('where a whole dataset is made in the items layout', async () => {
-    await using copy = await copyOfLibrary('items', models);
+  test.each([
+    ['items', newItemsDataset, ['image_type']],
+    ['records', newRecordsDataset, ['image_type', 'metadata']],
+  ] as const)('where a whole dataset is made in the %s layout', async (kind, newDataset, columns) => {
+    await using copy = await copyOfLibrary(kind, models);
     const path = join(copy.path, 'made');
-    const image = { id: 'v', url: 'health_images/all/os-bras.jpg', width: 96, height: 96, format: 'JPEG' };
-    const item = { id: 'i', split: 'all', attributes: { image_type: 'os' }, image };
-    const info = { id: 'made', name: 'Made', description: '' };
-    await writeItemsDataset(path, { ...info, columns: ['image_type'], items: [item] });
+    const text = (name: string) => ({ name, type: 'str', collection: false }) as const;
+    const shape = { views: ['image'], itemColumns: columns.map(text), entityColumns: [text('category')] };
+    const layout = newDataset({ id: 'made', name: 'Made', description: '', byUri: false, ...shape });
+    const dataset = await UnfinishedDataset.open(path, layout, 'a test');
+    const nothing = { views: [], entities: [], pictures: [] };
+    await dataset.write([{ where: '', id: 'i', split: 'all', attributes: new Map(), ...nothing }]);
+    await dataset.finish();
     const store = new TableStore(join(path, 'db'));
-    for (const name of ['image', 'item', 'source']) {
-      const { fields, schema_metadata } = items[name] ?? {};
+    for (const name of layout.tables.keys()) {
+      const { fields, schema_metadata } = recorded[kind][name] ?? {};
       expect(await schemaOf(store, name)).toEqual({ fields, schema_metadata });
       for (const format of await formatOf(store, name)) expect(format).toBe(FORMAT_2_0);
     }
