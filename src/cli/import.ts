@@ -18,6 +18,11 @@ interface ImportFlags extends LibraryFlags {
 }
 
 const LAYOUTS = { items: 'ITEMS', records: 'RECORDS' } as const;
+const MEDIA_CODES = {
+  unreadable: 'MEDIA_UNREADABLE',
+  unsupported: 'MEDIA_UNSUPPORTED',
+  'too-large': 'MEDIA_TOO_LARGE',
+} as const;
 const INTERRUPTED = 130;
 
 const HELP = `
@@ -47,6 +52,7 @@ async function importFolder(source: string, flags: ImportFlags): Promise<void> {
   }
   const media = flags.media ?? config.media ?? join(dirname(resolve(library)), 'media');
   const { name, layout, byUri = false } = flags;
+  const readPicture = (bytes: Uint8Array) => inspect(bytes, config.maxPixels);
   const last = await run({ source, library, media, name, layout: layout && LAYOUTS[layout], byUri, readPicture });
   process.exitCode = exitCodeOf(last);
   if (byUri && relative(resolve(media), resolve(source)).startsWith('..')) {
@@ -81,11 +87,11 @@ function exitCodeOf(last: ImportProgress | null): number {
   return last.failures.length > 0 ? 3 : 0;
 }
 
-async function readPicture(bytes: Uint8Array): Promise<PictureFacts> {
+async function inspect(bytes: Uint8Array, maxPixels: number | undefined): Promise<PictureFacts> {
   try {
-    return await inspectPicture(bytes);
+    return await inspectPicture(bytes, maxPixels);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    throw new MediaError(error.code === 'too-large' ? 'MEDIA_TOO_LARGE' : 'MEDIA_UNREADABLE', `${error.message}.`);
+    throw new MediaError(MEDIA_CODES[error.code], `${error.message}.`, { cause: error });
   }
 }

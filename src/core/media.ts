@@ -7,7 +7,13 @@ import { ViewfinderError } from './errors.ts';
 export class MediaError extends ViewfinderError {
   override readonly name = 'MediaError';
   /** MEDIA_UNREACHABLE: another try may succeed, for the fault is not the picture's. */
-  readonly code: 'MEDIA_MISSING' | 'MEDIA_FORBIDDEN' | 'MEDIA_TOO_LARGE' | 'MEDIA_UNREADABLE' | 'MEDIA_UNREACHABLE';
+  readonly code:
+    | 'MEDIA_MISSING'
+    | 'MEDIA_FORBIDDEN'
+    | 'MEDIA_TOO_LARGE'
+    | 'MEDIA_UNREADABLE'
+    | 'MEDIA_UNSUPPORTED'
+    | 'MEDIA_UNREACHABLE';
 
   constructor(code: MediaError['code'], message: string, options?: ErrorOptions) {
     super(message, options);

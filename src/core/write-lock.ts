@@ -43,12 +43,13 @@ export async function asOnlyWriter<Result>(
 
 /**
  * An exclusive flock(2) on `.<folder>.pixano-write.lock` beside the dataset's folder, until it is disposed of.
- * @param path of the dataset's folder; where it is a link, the lock is beside the folder itself, as Pixano's is
+ * @param path of the dataset's folder, which need not be there; where it is a link, the lock is beside the
+ *   folder itself, as Pixano's is
  * @throws ConflictError DATASET_BUSY where another writer keeps the lock too long, CONFLICT where
  *   the lock cannot be had at all
  */
 export async function lockDataset(path: string, waiting: Waiting = {}): Promise<AsyncDisposable> {
-  const folder = await realpath(path).catch((cause) => {
+  const folder = await realPathOf(path).catch((cause) => {
     throw notWritable(path, cause);
   });
   const file = await openLock(join(dirname(folder), `.${basename(folder)}.pixano-write.lock`));
@@ -59,6 +60,12 @@ export async function lockDataset(path: string, waiting: Waiting = {}): Promise<
     await file.close();
     throw error;
   }
+}
+
+/** That of a folder which is not there yet as well: it is locked while it is made. */
+async function realPathOf(path: string): Promise<string> {
+  const found = await realpath(path).catch(() => null);
+  return found ?? join(await realpath(dirname(path)), basename(path));
 }
 
 /** Whether there is a binary of flock(2) for this platform. */

@@ -15,14 +15,14 @@ export interface PictureInspection {
 }
 
 /**
- * Reads a picture file once, from its first byte to its last, and so finds what `decodePicture` would
+ * Reads a picture file once, from its first byte to its last, and so finds what `PictureFile` would
  * refuse, in less time: a large JPEG is decoded at an eighth of its size.
  *
  * @throws ImageError
  */
-export async function inspectPicture(bytes: Uint8Array): Promise<PictureInspection> {
+export async function inspectPicture(bytes: Uint8Array, maxPixels?: number): Promise<PictureInspection> {
   const input = openPicture(bytes);
-  const { width, height, format, compression } = await readHeader(input);
+  const { width, height, format, compression } = await readHeader(input, maxPixels);
   try {
     const preview = await input.resize(PREVIEW, PREVIEW, { fit: 'inside', withoutEnlargement: true }).png().toBuffer();
     return { width, height, format: compression === 'av1' ? 'AVIF' : format.toUpperCase(), preview };

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<MediaError['code'], number>> = {
   MEDIA_FORBIDDEN: 403,
   MEDIA_TOO_LARGE: 413,
   MEDIA_UNREADABLE: 422,
+  MEDIA_UNSUPPORTED: 415,
   MEDIA_UNREACHABLE: 502,
 };
 

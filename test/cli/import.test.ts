@@ -49,7 +49,7 @@ test('what is left out has a line on stderr, and the exit status says so', async
   await writeFile(join(source, 'all', 'not\na picture.jpg'), 'x');
   const { code, stdout, stderr } = await run(['import', source, '--name', 'P', ...flags]);
   expect([code, stdout]).toEqual([3, 'p: 2 added, 0 were there, 1 left out, of 3.\n']);
-  expect(stderr).toMatch(/^all\/not a picture\.jpg: MEDIA_UNREADABLE: [^\n]+\n$/);
+  expect(stderr).toMatch(/^all\/not a picture\.jpg: MEDIA_UNSUPPORTED: [^\n]+\n$/);
   const again = await run(['import', source, '--name', 'P', ...flags]);
   expect([again.code, again.stdout]).toEqual([3, 'p: 0 added, 2 were there, 1 left out, of 3.\n']);
 });

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodePicture } from '../../src/imaging/decode.ts';
+import { PictureFile } from '../../src/imaging/decode.ts';
 import { inspectPicture } from '../../src/imaging/inspect-picture.ts';
 
 /** A picture whose every part takes bytes of its own. */
@@ -41,9 +41,15 @@ describe('what cannot be decoded is refused as well:', () => {
     const whole = await picture().toBuffer();
     for (const share of [0.01, 0.5, 0.95]) {
       const cut = whole.subarray(0, Math.floor(whole.length * share));
-      await expect(decodePicture(cut)).rejects.toMatchObject({ code: 'unreadable' });
+      await expect(PictureFile.open(cut).then((file) => file.decode())).rejects.toMatchObject({ code: 'unreadable' });
       await expect(inspectPicture(cut)).rejects.toMatchObject({ code: 'unreadable' });
     }
+  });
+
+  test('a picture of more pixels than are allowed', async () => {
+    const bytes = await noise(40, 30).png().toBuffer();
+    await expect(inspectPicture(bytes, 1199)).rejects.toMatchObject({ code: 'too-large' });
+    await expect(inspectPicture(bytes, 1200)).resolves.toMatchObject({ width: 40 });
   });
 
   test.each([

@@ -64,7 +64,7 @@ export async function* importPictures(
   const embedded = input.byUri ? 'by-uri' : 'embedded';
   const keeping = layout === 'ITEMS' ? await MediaCopies.open(input.media, folder, source) : embedded;
   await makeFolder(library, 'library');
-  await using target = await open();
+  await using target = await open(signal);
   const known = new Set<string>();
   for await (const { id } of target.store.rows(target.itemTable, { columns: [] })) known.add(id);
 

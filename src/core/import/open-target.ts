@@ -36,7 +36,7 @@ export interface ChosenTarget {
    * @returns what opens it for writing
    * @throws ValidationError
    */
-  prepare(source: SourceFolder, survey: SourceSurvey): Promise<() => Promise<ImportTarget>>;
+  prepare(source: SourceFolder, survey: SourceSurvey): Promise<(signal: AbortSignal | undefined) => Promise<ImportTarget>>;
 }
 
 /** @throws ValidationError, ConflictError, DatasetUnreadableError */
@@ -65,9 +65,9 @@ export async function chooseTarget(input: TargetInput): Promise<ChosenTarget> {
         return async () => target;
       }
       const files = newLayout(layout, input, survey);
-      return async () => {
+      return async (signal) => {
         // The lock of Pixano 0.8, for all of the time: two imports must not make the same dataset.
-        const lock = (await canLock()) ? await lockDataset(path) : null;
+        const lock = (await canLock()) ? await lockDataset(path, { signal }) : null;
         if ((await layoutOf(path, input.name)) === null) {
           return newTarget(path, files, JSON.stringify([source.realPath, input.byUri]), lock);
         }
