@@ -57,23 +57,21 @@ def create_table(table, mode="create"):
 
 
 def compute(table, views=None, limit=None):
-    """Appends a row for each of these views, or for the first so many, as the tutorial does."""
+    """Appends a row for each of these views, or for the first so many, as the tutorial does. Gives their ids."""
     now = datetime.datetime.now()
     chosen = dataset.get_data("image", ids=views) if views is not None else dataset.get_data("image", limit=limit)
-    dataset.compute_view_embeddings(
-        table,
-        [
-            {
-                "id": shortuuid.uuid(),
-                "created_at": now,
-                "updated_at": now,
-                "item_ref": {"id": view.item_ref.id, "name": view.item_ref.name},
-                "view_ref": {"id": view.id, "name": "image"},
-            }
-            for view in chosen
-        ],
-    )
-    return len(chosen)
+    rows = [
+        {
+            "id": shortuuid.uuid(),
+            "created_at": now,
+            "updated_at": now,
+            "item_ref": {"id": view.item_ref.id, "name": view.item_ref.name},
+            "view_ref": {"id": view.id, "name": "image"},
+        }
+        for view in chosen
+    ]
+    dataset.compute_view_embeddings(table, rows)
+    return [row["id"] for row in rows]
 
 
 def search(query, table, limit=10, skip=0):
@@ -136,9 +134,18 @@ def delete_items(ids):
 
 def append_one_by_one(table, views):
     """As many appends as views, each a version of the table."""
-    for view in views:
-        compute(table, views=[view])
-    return len(views)
+    return [id for view in views for id in compute(table, views=[view])]
+
+
+def compute_each(table):
+    """Every view by itself. Gives why it cannot be computed, for each item with such a view."""
+    failures = {}
+    for view in dataset.get_data("image", limit=1000):
+        try:
+            compute(table, views=[view.id])
+        except Exception as error:
+            failures[view.item_ref.id] = str(error)
+    return failures
 
 
 def index(table):
@@ -150,5 +157,5 @@ def index(table):
 
 converse(
     build, open, create_table, compute, search, browse, data, items, sizes, add_item, delete, delete_items,
-    append_one_by_one, index,
+    append_one_by_one, compute_each, index,
 )

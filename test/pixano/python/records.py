@@ -5,6 +5,7 @@ import contextlib
 import sys
 from pathlib import Path
 
+import PIL.Image
 import shortuuid
 from pixano.datasets import Dataset, DatasetInfo
 from pixano.schemas import Image, Record, ViewEmbedding
@@ -29,7 +30,13 @@ def build(folder, pictures):
 
 
 def picture(id, path):
-    return Image.from_bytes(record_id=id, logical_name="image", raw_bytes=path.read_bytes(), id=f"{id}_view")
+    fields = {"id": f"{id}_view", "record_id": id, "logical_name": "image", "raw_bytes": path.read_bytes()}
+    try:
+        return Image.from_bytes(**fields)
+    except (OSError, ValueError):
+        # Pixano cannot make the preview of a picture in CMYK, or in 16 bits.
+        opened = PIL.Image.open(path)
+        return Image(**fields, width=opened.width, height=opened.height, format=opened.format)
 
 
 def open(folder):
@@ -46,22 +53,30 @@ def create_table(table, exist_ok=False, mode="create"):
 
 
 def compute(table, views=None, limit=None):
-    """Appends a row for each of these views, or for the first so many."""
+    """Appends a row for each of these views, or for the first so many. Gives their ids."""
     chosen = dataset.get_data("images", ids=views) if views is not None else dataset.get_data("images", limit=limit)
-    dataset.compute_view_embeddings(
-        table,
-        [
-            {"id": shortuuid.uuid(), "record_id": view.record_id, "view_id": view.id, "frame_id": view.id}
-            for view in chosen
-        ],
-    )
-    return len(chosen)
+    rows = [
+        {"id": shortuuid.uuid(), "record_id": view.record_id, "view_id": view.id, "frame_id": view.id}
+        for view in chosen
+    ]
+    dataset.compute_view_embeddings(table, rows)
+    return [row["id"] for row in rows]
 
 
 def append_one_by_one(table, views):
-    for view in views:
-        compute(table, views=[view])
-    return len(views)
+    """As many appends as views, each a version of the table."""
+    return [id for view in views for id in compute(table, views=[view])]
+
+
+def compute_each(table):
+    """Every view by itself. Gives why it cannot be computed, for each item with such a view."""
+    failures = {}
+    for view in dataset.get_data("images", limit=1000):
+        try:
+            compute(table, views=[view.id])
+        except Exception as error:
+            failures[view.record_id] = str(error)
+    return failures
 
 
 def search(query, table, limit=10, skip=0):
@@ -106,6 +121,6 @@ def release_lock():
 
 
 converse(
-    build, open, create_table, compute, append_one_by_one, search, data, sizes, add_record, delete, delete_records,
+    build, open, create_table, compute, append_one_by_one, compute_each, search, data, sizes, add_record, delete, delete_records,
     hold_lock, release_lock,
 )
