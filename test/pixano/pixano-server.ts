@@ -47,7 +47,10 @@ export class PixanoServer implements AsyncDisposable {
       { env: QUIET, stdio: 'ignore' },
     );
     const server = new PixanoServer(`http://127.0.0.1:${port}`, [pixano, inference]);
-    await expect.poll(() => server.#answers(), { timeout: 60_000, interval: 250 }).toBe(true);
+    while (!(await server.#answers())) {
+      if (pixano.exitCode !== null) throw new Error(`The server of Pixano ended with ${pixano.exitCode}.`);
+      await delay(250);
+    }
     return server;
   }
 
