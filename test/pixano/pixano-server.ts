@@ -10,7 +10,7 @@ import { executableOf, MODEL, pythonOf } from './versions.ts';
 
 export interface EmbeddingJobAnswer {
   readonly status: string;
-  readonly error: { readonly message: string } | null;
+  readonly error: { readonly message?: string };
 }
 
 /** What Pixano tells of its embeddings. */
