@@ -13,7 +13,7 @@ from pixano.app.settings import Settings, get_settings
 from pixano.datasets import Dataset, DatasetInfo, DatasetItem
 from pixano.datasets.builders import ImageFolderBuilder
 from pixano.datasets.dataset_schema import SchemaRelation
-from pixano.features import Entity, Image, ItemRef, ViewEmbedding
+from pixano.features import BBox, Entity, Image, ItemRef, KeyPoints, ViewEmbedding
 
 library, media = Path(sys.argv[2]), Path(sys.argv[3])
 dataset = None
@@ -28,11 +28,19 @@ class PictureItem(DatasetItem):
     objects: list[Category]
 
 
-def build(folder):
+class AnnotatedItem(PictureItem):
+    bboxes: list[BBox]
+    keypoints: list[KeyPoints]
+    image_type: str
+    metadata: str
+
+
+def build(folder, annotated=False):
     """Makes a dataset of the pictures in a folder below `media`."""
     info = DatasetInfo(id=folder, name=folder, description="")
+    item = AnnotatedItem if annotated else PictureItem
     builder = ImageFolderBuilder(
-        media_dir=media, library_dir=library, dataset_item=PictureItem, info=info, dataset_path=folder
+        media_dir=media, library_dir=library, dataset_item=item, info=info, dataset_path=folder
     )
     builder.build(mode="create")
     return open(folder)
@@ -103,8 +111,20 @@ def data(table, limit=10):
 
 
 def items(limit):
-    """Whole items, with their views, entities and annotations."""
-    return [item.model_dump() for item in dataset.get_dataset_items(limit=limit)]
+    """Whole items as Pixano puts them together, without ids and times."""
+
+    def annotated(item):
+        return {
+            "file": Path(item.image.url).name,
+            "attributes": [item.split, item.image_type, item.metadata],
+            "picture": [item.image.width, item.image.height, item.image.format],
+            "categories": [entity.category for entity in item.objects],
+            "boxes": [[box.coords, box.format, box.is_normalized, box.confidence] for box in item.bboxes],
+            "boxed": [box.entity_ref.resolve().category for box in item.bboxes],
+            "keypoints": [[points.template_id, points.coords, points.states] for points in item.keypoints],
+        }
+
+    return sorted((annotated(item) for item in dataset.get_dataset_items(limit=limit)), key=lambda item: item["file"])
 
 
 def sizes(limit):
