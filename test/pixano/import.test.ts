@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,14 +10,6 @@ import { executableOf } from './versions.ts';
 
 let library: SharedLibrary;
 
-beforeAll(async () => {
-  library = await SharedLibrary.make({ library: 'data/library', media: 'data/media' });
-});
-
-afterAll(async () => {
-  await library?.[Symbol.asyncDispose]();
-});
-
 async function importPictures(source: string, name: string, ...flags: readonly string[]): Promise<void> {
   const { code, stderr } = await library.viewfinder('import', source, '--name', name, ...flags);
   expect(code, stderr).toBe(0);
@@ -27,16 +19,18 @@ describe('Pictures that Viewfinder imports in the items layout', () => {
   let pixano: PixanoProcess;
 
   beforeAll(async () => {
+    library = await SharedLibrary.make({ library: 'library', media: 'media' });
     pixano = PixanoProcess.start('0.6.12', 'items.py', [library.path, library.media]);
   });
 
   afterAll(async () => {
     await pixano?.[Symbol.asyncDispose]();
+    await library?.[Symbol.asyncDispose]();
   });
 
   test('are the items that Pixano 0.6.12 makes of the same folder, with their entities and boxes', async () => {
     await importPictures(PICTURES, 'ours', '--layout', 'items');
-    await promisify(execFile)('cp', ['-r', PICTURES, join(library.media, 'theirs')]);
+    await cp(PICTURES, join(library.media, 'theirs'), { recursive: true });
     await pixano.call('build', { folder: 'theirs', annotated: true });
     const theirs = await pixano.call<object[]>('items', { limit: 50 });
     expect(theirs).toHaveLength(12);
@@ -69,11 +63,12 @@ describe('Pictures that Viewfinder imports in the records layout', () => {
   let server: PixanoServer;
 
   beforeAll(async () => {
+    library = await SharedLibrary.make({ library: 'data/library', media: 'data/media' });
     source = join(library.temporary, 'annotated');
     await writeSource(source);
     const pixano = promisify(execFile);
     await pixano(executableOf('0.8.0', 'pixano'), ['init', join(library.temporary, 'data')]);
-    const args = ['data', 'import', join(library.temporary, 'data'), source, '--name', 'imported_by_pixano', '--yes'];
+    const args = ['data', 'import', join(library.temporary, 'data'), source, '--yes'];
     await pixano(executableOf('0.8.0', 'pixano'), args);
     await importPictures(source, 'imported');
     server = await PixanoServer.start(join(library.temporary, 'data'));
@@ -81,6 +76,7 @@ describe('Pictures that Viewfinder imports in the records layout', () => {
 
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();
+    await library?.[Symbol.asyncDispose]();
   });
 
   test('are the records that Pixano 0.8.0 makes of the same folder, with their entities and boxes', async () => {
@@ -136,12 +132,24 @@ function sorted<Value>(values: readonly Value[]): Value[] {
   return values.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 }
 
+/** What Pixano 0.8.0 wants to know of a folder. */
+const DESCRIPTION = `pixano: 2
+format: pixano_jsonl
+dataset: { name: imported_by_pixano, workspace: image }
+schema:
+  views: { image: image }
+  record: { attrs: { note: str } }
+  entity: { attrs: { category: str } }
+  annotations: [bbox, keypoint, mask]
+`;
+
 /** Three pictures in the lines that Pixano 0.8.0 reads. */
 async function writeSource(folder: string): Promise<void> {
   await mkdir(join(folder, 'train'), { recursive: true });
   for (const file of ['irm-cerveau.png', 'microscope-cellules.png', 'os-bras.jpg']) {
     await copyFile(join(PICTURES, 'all', file), join(folder, 'train', file));
   }
+  await writeFile(join(folder, 'dataset.yaml'), DESCRIPTION);
   const box = (category: string, coords: number[]) => ({
     attrs: { category },
     annotations: [{ kind: 'bbox', coords }],

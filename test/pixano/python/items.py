@@ -120,7 +120,7 @@ def items(limit):
             "picture": [item.image.width, item.image.height, item.image.format],
             "categories": [entity.category for entity in item.objects],
             "boxes": [[box.coords, box.format, box.is_normalized, box.confidence] for box in item.bboxes],
-            "boxed": [box.entity_ref.resolve().category for box in item.bboxes],
+            "boxed": [box.entity_ref.resolve(dataset).category for box in item.bboxes],
             "keypoints": [[points.template_id, points.coords, points.states] for points in item.keypoints],
         }
 
@@ -129,12 +129,13 @@ def items(limit):
 
 def sizes(limit):
     """Width and height of the pictures as they are opened."""
-    return {view.id: list(view.open(media).size) for view in dataset.get_data("image", limit=limit)}
+    return {view.id: list(view.open(media, "image").size) for view in dataset.get_data("image", limit=limit)}
 
 
 def add_item(id, url, width, height):
     """A new item with one view."""
-    item = dataset.schema.schemas["item"](id=id, split="all")
+    attributes = {name: "" for name in ("image_type", "metadata") if name in dataset.schema.schemas["item"].model_fields}
+    item = dataset.schema.schemas["item"](id=id, split="all", **attributes)
     view = Image(
         id=f"{id}_view", item_ref=ItemRef(id=id, name="item"), url=url, width=width, height=height, format="PNG"
     )
