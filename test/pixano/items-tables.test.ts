@@ -78,3 +78,12 @@ test('a table goes from one to the other and back, each adding a part', async ()
   await library.embed('health', 'emb_turns');
   await expectExchange('emb_turns');
 });
+
+test('a table in capitals, which Pixano itself loses sight of, is extended and searched, and the dataset opened as before', async () => {
+  await pixano.call('create_table', { table: 'EmbUp' });
+  await expect(pixano.call('compute', { table: 'EmbUp', limit: 3 })).rejects.toThrow();
+  await library.embed('health', 'EmbUp', '--limit', '12');
+  expect((await library.search('health', 'microscope', 'EmbUp', 20)).items).toHaveLength(12);
+  const { items } = await pixano.call<{ items: number }>('open', { folder: 'health' });
+  expect(items).toBe(12);
+});
