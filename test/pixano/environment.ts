@@ -20,6 +20,7 @@ try {
   for (const version of VERSIONS) {
     if (!(await isReady(version))) await make(version);
   }
+  for (const version of VERSIONS) console.log(await contentsOf(version));
   const towers = here('../fixtures/models/pixano-tiny-clip');
   await run(pythonOf('0.8.0'), [here('python/export_checkpoint.py'), towers, join(MODEL.folder, MODEL.name)]);
 } catch (error) {
@@ -32,6 +33,14 @@ async function isReady(version: Version): Promise<boolean> {
   const script = 'import importlib.metadata as m; print(m.version("pixano"))';
   const answer = await run(pythonOf(version), ['-c', script]).catch(() => null);
   return answer?.stdout.trim() === version;
+}
+
+/** What decides how pictures, texts and tables come out, in one line. */
+async function contentsOf(version: Version): Promise<string> {
+  const packages = ['pixano', 'lancedb', 'pylance', 'open_clip_torch', 'torch', 'pillow'];
+  const list = `" · ".join(f"{n} {m.version(n)}" for n in ${JSON.stringify(packages)})`;
+  const script = `import importlib.metadata as m, platform; print(${list}, "· Python", platform.python_version())`;
+  return (await run(pythonOf(version), ['-c', script])).stdout.trim();
 }
 
 async function make(version: Version): Promise<void> {
