@@ -113,7 +113,7 @@ describe('A table that Pixano 0.6.12 makes', () => {
 
 describe('What Pixano 0.6.12 deletes', () => {
   test('items without their vectors: health tells of orphans, and no search of Viewfinder finds them', async () => {
-    const before = await search('microscope', 'emb_theirs', 20);
+    const before = await library.search('health', 'microscope', 'emb_theirs', 20);
     const [gone = ''] = before.items;
     await pixano.call('delete', { table: 'item', ids: [gone] });
     expect(await library.findings('health', 'emb_theirs')).toEqual({ ORPHANS: 1 });
@@ -124,7 +124,7 @@ describe('What Pixano 0.6.12 deletes', () => {
   });
 
   test('views without their vectors: orphans, until Pixano deletes the rows as well', async () => {
-    const { items } = await search('brain mri', 'emb_theirs', 20);
+    const { items } = await library.search('health', 'brain mri', 'emb_theirs', 20);
     const { rows } = await pixano.call<{ rows: { id: string; item_ref: { id: string } }[] }>('data', {
       table: 'image',
       limit: 50,

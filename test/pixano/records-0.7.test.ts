@@ -108,7 +108,7 @@ describe('A table that Pixano 0.7.2 makes', () => {
 
 describe('What Pixano 0.7.2 deletes', () => {
   test('records without their vectors: health tells of orphans, and no search of Viewfinder finds them', async () => {
-    const before = await search('microscope', 'emb_theirs', 20);
+    const before = await library.search('health', 'microscope', 'emb_theirs', 20);
     await pixano.call('delete', { table: 'records', ids: before.items.slice(0, 1) });
     expect(await library.findings('health', 'emb_theirs')).toEqual({ ORPHANS: 1 });
     expect((await library.search('health', 'microscope', 'emb_theirs', 20)).items).toEqual(before.items.slice(1));
