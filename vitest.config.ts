@@ -6,6 +6,8 @@ const require = createRequire(import.meta.url);
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // The exchange with the real Pixano has a configuration of its own.
+    exclude: ['test/pixano/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Each test file opens its own copy of a library; two cores are enough for two of them.
