@@ -93,6 +93,8 @@ describe('Pixano 0.8.0 and its table `embeddings`', async () => {
       const { embedded_rows, total_records } = z.object({ embedded_rows: z.int(), total_records: z.int() }).parse(told);
       await deleteRecord();
       expect([await rows('embeddings'), await dataset.items.count()]).toEqual([embedded_rows, total_records]);
+      // Of the vector whose record is gone, Pixano says nothing.
+      expect(await health()).toMatchObject({ health: 'STALE', findings: [{ code: 'ORPHANS', count: 1 }] });
     },
     // Pixano sees it only once it has written to the dataset itself.
     'record added by another process: GET /records total': async () => {

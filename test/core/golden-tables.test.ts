@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as Arrow from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -128,6 +128,20 @@ describe('a table that is made here has the columns that Pixano gives it', () =>
     );
     const metadata = embedding_functions.replace('pixano_uri_ds_', `pixano_${dataset.id}_`);
     expect(ours.schema_metadata).toEqual({ embedding_functions: metadata });
+  });
+
+  test('where it is the one that 0.8.0 keeps', async () => {
+    await using copy = await copyOfLibrary('records', models);
+    const folder = join(copy.path, 'health_images');
+    await rm(join(folder, 'db/embeddings.lance'), { recursive: true });
+    const sidecar = await readFile(join(folder, 'embeddings.json'), 'utf8');
+    await rm(join(folder, 'embeddings.json'));
+    const dataset = await openDataset(copy);
+    const model = { embeddingFunction: 'open-clip', options: { name: 'pixano-tiny-clip' } };
+    await makeTable(dataset, 'embeddings', model);
+    const { fields, schema_metadata } = recorded.records.embeddings ?? {};
+    expect(await schemaOf(dataset.store, 'embeddings')).toEqual({ fields, schema_metadata });
+    expect(JSON.parse(await readFile(join(folder, 'embeddings.json'), 'utf8'))).toEqual(JSON.parse(sidecar));
   });
 
   test.each([

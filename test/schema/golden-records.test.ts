@@ -51,6 +51,30 @@ describe('what Pixano 0.8.0 answers over REST before it has embeddings is answer
       );
       expect(data.computeViewEmbeddings).toEqual({ __typename: 'NotFoundError', code: 'NOT_FOUND' });
     },
+    // Pixano answers that it has begun; here it is waited for, and searched.
+    compute: async ({ request }, asked) => {
+      const { id } = await asked.ask<{ id: string }>('id');
+      const input = { dataset: id, table: 'embeddings' };
+      const made = {
+        dataset: id,
+        name: 'embeddings',
+        embeddingFunction: 'open-clip',
+        options: { name: request.json?.model },
+      };
+      const { data } = await asked.server.ask<{ computeViewEmbeddings: { job: { id: string } } }>(
+        `mutation ($made: CreateEmbeddingTableInput!, $input: ComputeViewEmbeddingsInput!) {
+          createEmbeddingTable(input: $made) { __typename }
+          computeViewEmbeddings(input: $input) { ... on ComputeViewEmbeddingsPayload { job { id } } }
+        }`,
+        { made, input },
+      );
+      const query = 'subscription ($id: ID!) { embeddingJob(id: $id) { job { embedded } } }';
+      const events = asked.server.sse().iterate({ query, variables: { id: data.computeViewEmbeddings.job.id } });
+      const last = (await Array.fromAsync(events)).at(-1);
+      expect(last?.data).toEqual({ embeddingJob: { job: { embedded: 12 } } });
+      const [search] = (await goldenExchanges('records/rest_b.json')).filter(({ name }) => name === 'search-text');
+      if (search) await searches['search-text']?.(search, asked);
+    },
   };
   testExchanges(PATH, await goldenExchanges(PATH), checks, () => service);
 });

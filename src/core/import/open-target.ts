@@ -36,7 +36,10 @@ export interface ChosenTarget {
    * @returns what opens it for writing
    * @throws ValidationError
    */
-  prepare(source: SourceFolder, survey: SourceSurvey): Promise<(signal: AbortSignal | undefined) => Promise<ImportTarget>>;
+  prepare(
+    source: SourceFolder,
+    survey: SourceSurvey,
+  ): Promise<(signal: AbortSignal | undefined) => Promise<ImportTarget>>;
 }
 
 /** @throws ValidationError, ConflictError, DatasetUnreadableError */
