@@ -23,26 +23,30 @@ async function pictures(count: number): Promise<void> {
   for (let index = 0; index < count; index++) await writeFile(join(source, 'all', `${index}.png`), PICTURE);
 }
 
-test.each(['items', 'records'])('a folder is imported, embedded and searched in the %s layout', async (layout) => {
-  await cp(join(FIXTURES, 'items/assets/health_images'), source, { recursive: true });
-  const imported = await run(['import', source, '--name', 'Health Images', '--layout', layout, ...flags]);
-  expect(imported).toEqual({
-    code: 0,
-    stdout: 'health_images: 12 added, 0 were there, 0 left out, of 12.\n',
-    stderr: '',
-  });
-  await using models = await openModels();
-  const all = [...flags, '--models', models.modelFolder];
-  // Both layouts' pictures are to be found by the commands that come after.
-  await mkdir(join(folder, 'media'), { recursive: true });
-  const option = ['--option', 'name=pixano-tiny-clip'];
-  const embedded = await run(['embed', 'health_images', '--table', 'emb_tiny', ...option, ...all]);
-  expect(embedded.stdout).toBe('emb_tiny: 12 embedded, 0 had a vector, 0 failed, of 12 views.\n');
-  const found = await run(['search', 'Health Images', 'microscope', '--limit', '12', '--json', ...all]);
-  const { results } = JSON.parse(found.stdout);
-  expect(results).toHaveLength(12);
-  expect(results[0].attributes).toMatchObject({ image_type: expect.any(String), split: expect.any(String) });
-});
+test.each(['items', 'records'])(
+  'a folder is imported, embedded and searched in the %s layout',
+  { timeout: 60_000 },
+  async (layout) => {
+    await cp(join(FIXTURES, 'items/assets/health_images'), source, { recursive: true });
+    const imported = await run(['import', source, '--name', 'Health Images', '--layout', layout, ...flags]);
+    expect(imported).toEqual({
+      code: 0,
+      stdout: 'health_images: 12 added, 0 were there, 0 left out, of 12.\n',
+      stderr: '',
+    });
+    await using models = await openModels();
+    const all = [...flags, '--models', models.modelFolder];
+    // Both layouts' pictures are to be found by the commands that come after.
+    await mkdir(join(folder, 'media'), { recursive: true });
+    const option = ['--option', 'name=pixano-tiny-clip'];
+    const embedded = await run(['embed', 'health_images', '--table', 'emb_tiny', ...option, ...all]);
+    expect(embedded.stdout).toBe('emb_tiny: 12 embedded, 0 had a vector, 0 failed, of 12 views.\n');
+    const found = await run(['search', 'Health Images', 'microscope', '--limit', '12', '--json', ...all]);
+    const { results } = JSON.parse(found.stdout);
+    expect(results).toHaveLength(12);
+    expect(results[0].attributes).toMatchObject({ image_type: expect.any(String), split: expect.any(String) });
+  },
+);
 
 test('what is left out has a line on stderr, and the exit status says so', async () => {
   await pictures(2);
@@ -72,8 +76,9 @@ test('Ctrl-C ends it with 130, and the same command goes on', async () => {
 test('an import that was killed leaves no dataset, and the same command goes on', async () => {
   await pictures(1500);
   const command = start(['import', source, '--name', 'P', '--layout', 'items', ...flags]);
-  const begun = join(folder, 'library/.p.unfinished/db/item.lance/data');
-  while ((await readdir(begun).catch(() => [])).length === 0) await delay(20);
+  // The first version is that of the empty table.
+  const versions = join(folder, 'library/.p.unfinished/db/item.lance/_versions');
+  while (!(await readdir(versions).catch((): string[] => [])).includes('2.manifest')) await delay(20);
   command.process.kill('SIGKILL');
   await command.outcome;
   expect((await readdir(join(folder, 'library'))).filter((name) => !name.startsWith('.'))).toEqual([]);
