@@ -1,6 +1,8 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Size } from './fit.ts';
 import { fillAroundFrame, firstGifFrame, type GifFrame } from './gif-frame.ts';
 import { ImageError } from './image-error.ts';
+import { jpegHeader } from './jpeg-header.ts';
 import { pictureMode } from './picture-mode.ts';
 import type { Columns, PictureMode, Raster } from './raster.ts';
 
@@ -27,7 +29,7 @@ export class PictureFile {
   readonly #hasAlpha: boolean;
   readonly #gif: GifFrame | undefined;
 
-  private constructor(input: Sharp, { width, height, hasAlpha }: Metadata, mode: PictureMode, gif?: GifFrame) {
+  private constructor(input: Sharp, { width, height }: Size, mode: PictureMode, hasAlpha = false, gif?: GifFrame) {
     this.width = width;
     this.height = height;
     this.mode = mode;
@@ -38,10 +40,15 @@ export class PictureFile {
 
   /** @throws ImageError */
   static async open(bytes: Uint8Array, maxPixels?: number): Promise<PictureFile> {
+    const jpeg = jpegHeader(bytes);
+    if (jpeg) {
+      checkSize(jpeg, maxPixels);
+      return new PictureFile(openPicture(bytes), jpeg, jpeg.mode);
+    }
     const gif = firstGifFrame(bytes);
     const input = openPicture(gif?.opaque ?? bytes);
     const header = await readHeader(input, maxPixels);
-    return new PictureFile(input, header, pictureMode(header, bytes, gif), gif);
+    return new PictureFile(input, header, pictureMode(header, bytes, gif), header.hasAlpha, gif);
   }
 
   /**
@@ -89,19 +96,22 @@ export function openPicture(bytes: Uint8Array): Sharp {
 }
 
 /** @throws ImageError where the picture is of a kind or a size that is not read */
-export async function readHeader(input: Sharp, maxPixels = DEFAULT_MAX_PIXELS): Promise<Metadata> {
+export async function readHeader(input: Sharp, maxPixels?: number): Promise<Metadata> {
   const header = await input.metadata().catch((cause: unknown) => {
     throw headerError(cause);
   });
-  const { format, width, height } = header;
-  if (!FORMATS.has(format)) {
-    throw new ImageError('unsupported', `${format} pictures are not read: convert it to JPEG or PNG`);
+  if (!FORMATS.has(header.format)) {
+    throw new ImageError('unsupported', `${header.format} pictures are not read: convert it to JPEG or PNG`);
   }
+  checkSize(header, maxPixels);
+  return header;
+}
+
+function checkSize({ width, height }: Size, maxPixels = DEFAULT_MAX_PIXELS): void {
   if (width * height > maxPixels) {
     const size = `the picture has ${width} x ${height} = ${width * height} pixels, and the limit is ${maxPixels}`;
     throw new ImageError('too-large', `${size}: make it smaller, or set maxPixels higher in the configuration`);
   }
-  return header;
 }
 
 function headerError(cause: unknown): ImageError {
