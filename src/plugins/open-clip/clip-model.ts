@@ -9,7 +9,7 @@ import {
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
-import { type PreprocessConfig, readModelConfig, readPreprocessConfig } from './model-config.ts';
+import { type ModelConfig, type PreprocessConfig, readModelConfig, readPreprocessConfig } from './model-config.ts';
 import { findModelFolder } from './model-folder.ts';
 import type { ClipOptions } from './options.ts';
 import { Preparation, PreparedPicture } from './preparation.ts';
@@ -71,15 +71,18 @@ export class ClipModel implements EmbeddingModel {
     const config = await readModelConfig(folder);
     const preprocess = await readPreprocessConfig(folder);
     await using opened = new AsyncDisposableStack();
-    const visual = opened.use(await openVisual(join(folder, 'visual'), preprocess, threads));
+    const opening = [
+      openVisual(join(folder, 'visual'), preprocess, threads),
+      openText(folder, config, threads),
+    ] as const;
+    // Both are waited for, so that the one is closed where the other fails.
+    for (const each of await Promise.allSettled(opening)) {
+      if (each.status === 'fulfilled' && each.value) opened.use(each.value);
+    }
+    const [visual, text] = await Promise.all(opening);
     const probe = new Float32Array(preprocess.size.reduce((product, side) => product * side, 3));
     await checkOutput(folder, 'visual', visual, probe, config.embed_dim, options);
-    let text: TextTower | undefined;
-    if (existsSync(join(folder, 'textual'))) {
-      const tokenizer = await ClipTokenizer.open(folder, config);
-      text = { tokenizer, tower: opened.use(await openTextual(join(folder, 'textual'), tokenizer, threads)) };
-      await checkOutput(folder, 'textual', text.tower, tokenizer.encode(''), config.embed_dim, options);
-    }
+    if (text) await checkOutput(folder, 'textual', text.tower, text.tokenizer.encode(''), config.embed_dim, options);
     const pictures = opened.use(new Preparation({ config: preprocess, maxPixels }, Math.min(threads, DECODERS)));
     return new ClipModel(config.embed_dim, options, { visual, pictures, text }, opened.move());
   }
@@ -131,7 +134,7 @@ export class ClipModel implements EmbeddingModel {
   }
 }
 
-interface TextTower {
+interface TextTower extends AsyncDisposable {
   readonly tower: Tower;
   readonly tokenizer: ClipTokenizer;
 }
@@ -146,10 +149,13 @@ async function openVisual(folder: string, { size }: PreprocessConfig, threads: n
   return Tower.open({ ...setup, threads: Math.floor(threads / copies) }, copies);
 }
 
-/** A text is a person who waits. */
-function openTextual(folder: string, { contextLength }: ClipTokenizer, threads: number): Promise<Tower> {
-  const setup = { file: join(folder, 'model.onnx'), itemShape: [contextLength], patient: false };
-  return Tower.open({ ...setup, threads }, 1);
+/** A text is a person who waits. Undefined for a model of images alone. */
+async function openText(folder: string, config: ModelConfig, threads: number): Promise<TextTower | undefined> {
+  if (!existsSync(join(folder, 'textual'))) return undefined;
+  const tokenizer = await ClipTokenizer.open(folder, config);
+  const file = join(folder, 'textual', 'model.onnx');
+  const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads }, 1);
+  return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
 }
 
 /** Bytes of the files in a folder: a large graph has its weights beside it. */
