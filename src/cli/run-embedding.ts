@@ -25,7 +25,8 @@ export async function runEmbedding(
       unexpected = err instanceof Error ? err.message : String(err);
     },
   };
-  await using jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'embed', keep: config.keepJobs });
+  const folder = await library.state.writable();
+  await using jobs = EmbeddingJobs.open({ folder, log, begunBy: 'embed', keep: config.keepJobs });
   const report = new EmbedReport(jobs, json);
   const detach = new AbortController();
   const interrupt = () => {

@@ -1,19 +1,18 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import type * as Arrow from 'apache-arrow';
-import { type Column, columnOf } from './column.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import type { DatasetOptions } from './dataset-options.ts';
+import { DatasetTables, type TableInfo } from './dataset-tables.ts';
 import { type EmbeddingCoverage, EmbeddingCoverages } from './embedding-coverage.ts';
 import { corrupt, type HealthReport, healthOf } from './embedding-health.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
 import { computeEmbeddings, type EmbeddingProgress, type PipelineOptions } from './embedding-pipeline.ts';
-import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
+import type { EmbeddingTable, UnreadableTable } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { GoneItems } from './gone-items.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
-import type { Layout, SchemaGroup } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { MediaFolder } from './media.ts';
 import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
@@ -24,7 +23,6 @@ import { type SearchAnswer, type SearchInput, search } from './search.ts';
 import type { ModelIds } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
-import { tableSpace } from './table-space.ts';
 import { TableStore } from './table-store.ts';
 import { unlessUnreadable } from './unless-unreadable.ts';
 import { type VerifyOptions, verifyTable } from './verification.ts';
@@ -32,15 +30,6 @@ import { type KeptVerification, VerificationRecord } from './verification-record
 import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 import { viewsForTable } from './views-for-table.ts';
-
-/** A table of a dataset. */
-export interface TableInfo {
-  readonly name: string;
-  readonly group: SchemaGroup;
-  readonly relation: SchemaRelation | null;
-  readonly columns: readonly Column[];
-  readonly rowCount: number;
-}
 
 /** Rows to read: a page of the table, or certain rows of it. */
 export interface GetDataInput {
@@ -65,6 +54,7 @@ export class Dataset {
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
+  readonly #tables: DatasetTables;
   readonly #gone: GoneItems;
   readonly #coverages: EmbeddingCoverages;
   readonly #verifications: VerificationRecord;
@@ -84,6 +74,7 @@ export class Dataset {
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     const remote = options.remoteMedia ?? new RemoteMedia([]);
     this.views = new Views(this.store, layout, { media, remote });
+    this.#tables = new DatasetTables(this);
     this.#verifications = new VerificationRecord(this.state, this);
     this.#gone = new GoneItems(this.store, layout, this.views);
     this.#coverages = new EmbeddingCoverages(this.store, this.views, this.#gone);
@@ -116,10 +107,8 @@ export class Dataset {
   }
 
   /** Every table on disk that can be opened, whether or not Pixano's files name it. */
-  async tables(): Promise<TableInfo[]> {
-    const names = await this.store.names();
-    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.#tableInfo(name))));
-    return tables.filter((table): table is TableInfo => !(table instanceof DatasetUnreadableError));
+  tables(): Promise<TableInfo[]> {
+    return this.#tables.list();
   }
 
   /**
@@ -133,19 +122,12 @@ export class Dataset {
   }
 
   /** Tables of view embeddings, by name: those whose metadata, or Pixano 0.8's sidecar, name a function. */
-  async embeddingTables(): Promise<EmbeddingTable[]> {
-    const names = await this.store.names();
-    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.findEmbeddingTable(name))));
-    return tables.filter((table) => table instanceof EmbeddingTable);
+  embeddingTables(): Promise<EmbeddingTable[]> {
+    return this.#tables.embeddings();
   }
 
-  async unreadableTables(): Promise<UnreadableTable[]> {
-    const groups: readonly SchemaGroup[] = ['EMBEDDING', 'OTHER'];
-    const names = (await this.store.names()).filter((name) => groups.includes(this.layout.groupOf(name)));
-    const tables = await Promise.all(names.map((name) => unlessUnreadable(this.findEmbeddingTable(name))));
-    return tables.flatMap((table, index) =>
-      table instanceof DatasetUnreadableError ? [{ name: names[index] ?? '', message: table.message }] : [],
-    );
+  unreadableTables(): Promise<UnreadableTable[]> {
+    return this.#tables.unreadable();
   }
 
   /** @throws NotFoundError that names the tables there are */
@@ -157,13 +139,8 @@ export class Dataset {
   }
 
   /** Null where there is no such table, or it is not one of embeddings. */
-  async findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
-    if (!(await this.store.has(name))) return null;
-    const schema = await this.store.schema(name);
-    const space = await tableSpace(this, name, schema);
-    if (space === null) return null;
-    const spaceNow = (now: Arrow.Schema) => tableSpace(this, name, now);
-    return new EmbeddingTable(name, space, schema, { layout: this.layout, store: this.store, spaceNow });
+  findEmbeddingTable(name: string): Promise<EmbeddingTable | null> {
+    return this.#tables.find(name);
   }
 
   /** Makes an empty table for the vectors of one function. @throws ValidationError, ConflictError */
@@ -259,17 +236,5 @@ export class Dataset {
   async #makeKnown({ name, dimensions }: EmbeddingTable): Promise<void> {
     if (await this.layout.knows(name)) return;
     await this.layout.registerEmbeddingTable(name, dimensions, SchemaRelation.OneToOne);
-  }
-
-  async #tableInfo(name: string): Promise<TableInfo> {
-    const [schema, rowCount] = await Promise.all([this.store.schema(name), this.store.count(name)]);
-    const space = await tableSpace(this, name, schema);
-    return {
-      name,
-      group: space === null ? this.layout.groupOf(name) : 'EMBEDDING',
-      relation: this.layout.relationOf(name),
-      columns: schema.fields.map(columnOf),
-      rowCount,
-    };
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ValidationError } from './errors.ts';
 
 /** Its name in a library: Pixano takes no folder for a dataset whose name begins with a dot. */
@@ -22,7 +22,7 @@ export class StateFolder {
   async writable(...folder: readonly string[]): Promise<string> {
     const path = join(this.path, ...folder);
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       await access(path, constants.W_OK | constants.X_OK);
       return path;
     } catch (cause) {
@@ -32,5 +32,26 @@ export class StateFolder {
         'name a folder that can be written with --state DIR.';
       throw new ValidationError([{ path: ['state'], message }], { cause });
     }
+  }
+}
+
+/** Node's own recursive mkdir never comes back from a path below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isMade(path)) return;
+  await makeFolder(dirname(path));
+  if (!(await isMade(path))) throw Object.assign(new Error(`${path} cannot be made.`), { code: 'ENOENT' });
+}
+
+/** False where the folder above is missing. */
+async function isMade(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return false;
+    // Another process may have been quicker.
+    if (code === 'EEXIST') return true;
+    throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { TableStore } from './table-store.ts';
 import { type VectorSpace, vectorSpaceOf } from './vector-space.ts';
 
 /** What of a dataset says which space a table is of. */
-interface Spaces {
+export interface Spaces {
   readonly id: string;
   /** The dataset's folder. */
   readonly path: string;

@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ValidationError } from '../core/errors.ts';
@@ -84,14 +84,13 @@ export function networkFileSystem(type: number): string | null {
 }
 
 /**
- * Opens the record of jobs in a state folder, and makes both where they are not there.
+ * Opens the record of jobs in a state folder that is there, and makes it where there is none.
  * @throws ValidationError that says what is wrong with the folder and names --state
  */
 export function openJobDatabase(folder: string): DatabaseSync {
   const path = join(folder, 'jobs.sqlite');
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
     const network = networkFileSystem(statfsSync(folder).type);
     if (network !== null) {
       throw new Error(`it lies on a network file system (${network}), where SQLite cannot lock`);

@@ -1,5 +1,5 @@
 import type { Column } from '../core/column.ts';
-import type { TableInfo } from '../core/dataset.ts';
+import type { TableInfo } from '../core/dataset-tables.ts';
 import { builder } from './builder.ts';
 import { SchemaGroupEnum, SchemaRelationEnum } from './enums.ts';
 

@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     server.closeAllConnections();
     server.close();
   });
-  const folder = library.state.path;
+  const folder = await library.state.writable();
   const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
   const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
     access,

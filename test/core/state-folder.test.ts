@@ -25,6 +25,18 @@ describe('the folder of our own files', () => {
     expect(await state.writable('verifications', 'health_images')).toBe(folder);
   });
 
+  test('is made with the folders above it, by several at once', async () => {
+    const state = new StateFolder(temporary, join(temporary, 'of', 'a', 'library'));
+    const folders = await Promise.all([1, 2, 3].map(() => state.writable('verifications')));
+    expect(new Set(folders)).toEqual(new Set([join(state.path, 'verifications')]));
+  });
+
+  test.runIf(process.platform === 'linux')('is not waited for where the system makes none', async () => {
+    await expect(new StateFolder(temporary, '/proc/none/here').writable()).rejects.toMatchObject({
+      message: expect.stringMatching(/ENOENT.*--state DIR/),
+    });
+  });
+
   test('that cannot be made is said to be so, and what to do', async () => {
     await writeFile(join(temporary, 'file'), '');
     await expect(new StateFolder(temporary, join(temporary, 'file')).writable('jobs')).rejects.toMatchObject({

@@ -24,6 +24,7 @@ beforeEach(async () => {
   copy = await copyOfLibrary('items', models);
   dataset = await openDataset(copy);
   logged = [];
+  await dataset.state.writable();
   jobs = openJobs();
 });
 afterEach(async () => {

@@ -164,11 +164,6 @@ describe('the file of the record', () => {
     );
   });
 
-  test('in a folder that cannot be made is refused as well', async () => {
-    await writeFile(join(folder, 'file'), '');
-    expect(() => openJobDatabase(join(folder, 'file', 'state'))).toThrow('--state');
-  });
-
   test('may not lie on a network file system', () => {
     expect(networkFileSystem(0x6969)).toBe('NFS');
     // ext4 and tmpfs

@@ -29,7 +29,7 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels): P
   const { models } = copy;
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
   const log = { error: ({ err }: { err: unknown }) => console.error(err) };
-  const jobs = EmbeddingJobs.open({ folder: library.state.path, log, begunBy: 'serve' });
+  const jobs = EmbeddingJobs.open({ folder: await library.state.writable(), log, begunBy: 'serve' });
   const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
   return {
     copy,
