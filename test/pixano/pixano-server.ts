@@ -48,8 +48,11 @@ export class PixanoServer implements AsyncDisposable {
     );
     const server = new PixanoServer(`http://127.0.0.1:${port}`, [pixano, inference]);
     while (!(await server.#answers())) {
-      if (pixano.exitCode !== null) throw new Error(`The server of Pixano ended with ${pixano.exitCode}.`);
-      await delay(250);
+      if (pixano.exitCode === null) await delay(250);
+      else {
+        await server[Symbol.asyncDispose]();
+        throw new Error(`The server of Pixano ended with ${pixano.exitCode}.`);
+      }
     }
     return server;
   }
