@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import './lance-settings.ts';
+
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
@@ -17,10 +19,6 @@ import { verifyCommand } from './verify.ts';
 /** What a command ends with, where it is not plain success. */
 const BAD_INPUT = 2;
 const FAILED = 1;
-
-// Lance asks for these two where there are few cores, and warns on stderr until it has them.
-process.env.LANCE_CPU_THREADS ??= '2';
-process.env.LANCE_IO_CORE_RESERVATION ??= '0';
 
 process.stdout.on('error', outputLost);
 
