@@ -41,14 +41,16 @@ export async function manyViews(layout: keyof typeof LAYOUTS, count: number): Pr
   const schema = await table.schema();
   await table.delete('true');
   const values = { ...template?.toJSON(), raw_bytes: PICTURE, url: 'bench.png', uri: '' };
-  const columns = Object.fromEntries(
-    schema.fields.map(({ name, type }) => [name, arrow.vectorFromArray(Array(ROWS).fill(values[name]), type)]),
-  );
+  const columnsOf = (rows: number) =>
+    Object.fromEntries(
+      schema.fields.map(({ name, type }) => [name, arrow.vectorFromArray(Array(rows).fill(values[name]), type)]),
+    );
   const ids = Array.from({ length: count }, (_, index) => `bench${String(index).padStart(17, '0')}`);
+  let columns = columnsOf(Math.min(count, ROWS));
   for (let start = 0; start < count; start += ROWS) {
     const chunk = ids.slice(start, start + ROWS);
-    const rows = new arrow.Table(schema, { ...columns, id: arrow.vectorFromArray(chunk, new arrow.Utf8()) });
-    await table.add(chunk.length === ROWS ? rows : rows.slice(0, chunk.length));
+    if (start > 0 && chunk.length < ROWS) columns = columnsOf(chunk.length);
+    await table.add(new arrow.Table(schema, { ...columns, id: arrow.vectorFromArray(chunk, new arrow.Utf8()) }));
   }
   return {
     path,

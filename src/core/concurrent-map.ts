@@ -43,14 +43,15 @@ export async function* inBatches<Input>(
 }
 
 /**
- * Groups of inputs that came one after the other: one ends when it is heavy enough, or when its
- * first input has waited long enough. The next input is asked for before a group is handed out, so
- * that it comes while the group is worked on. Where the inputs fail, what came before is a group.
+ * Groups of inputs that came one after the other: one ends when it is as heavy as the limit then
+ * says, or when its first input has waited as long. The next input is asked for before a group is
+ * handed out, so that it comes while the group is worked on. Where the inputs fail, what came before
+ * is a group.
  */
 export async function* inGroups<Input>(
   inputs: AsyncIterable<Input>,
   weigh: (input: Input) => number,
-  limit: { readonly weight: number; readonly waitMs: () => number },
+  limit: { readonly weight: number; readonly waitMs: number },
 ): AsyncGenerator<Input[]> {
   const iterator = inputs[Symbol.asyncIterator]();
   try {
@@ -71,7 +72,7 @@ export async function* inGroups<Input>(
         weight += weigh(came.value);
         next = ask(iterator);
         if (weight >= limit.weight) break;
-        due ??= delay(limit.waitMs(), 'due' as const, { signal: wait.signal }).catch(() => 'due' as const);
+        due ??= delay(limit.waitMs, 'due' as const, { signal: wait.signal }).catch(() => 'due' as const);
       }
       wait.abort();
       if (group.length > 0) yield group;

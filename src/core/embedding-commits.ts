@@ -7,6 +7,10 @@ import type { EmbeddedView } from './layout.ts';
 /** Milliseconds for which a vector waits to be written with others. */
 const SHORTEST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5000;
+/** Rows that are written at once: one of so many that there are already, between a least and a most. */
+const FEWEST_ROWS = 32;
+const MOST_ROWS = 1024;
+const SHARE = 16;
 /** How much longer than a commit takes the next one waits at least: so much of the time is not spent on them. */
 const WAIT_PER_COMMIT = 20;
 
@@ -20,6 +24,7 @@ export class EmbeddingCommits {
   /** The table's version, while nobody else has written to it. */
   #version: number | null;
   #lastMs = 0;
+  #rows = 0;
 
   /** @param version of the table, when it was known to have none of the views that are to come */
   constructor(table: EmbeddingTable, { replace, version }: { readonly replace: boolean; readonly version: number }) {
@@ -29,7 +34,12 @@ export class EmbeddingCommits {
     this.#compaction = new Compaction(table);
   }
 
-  /** Milliseconds for which the next rows should be collected. */
+  /** How many rows the next write should have at the most: the more there are, the longer a write takes. */
+  get weight(): number {
+    return Math.min(Math.max(FEWEST_ROWS, this.#rows / SHARE), MOST_ROWS);
+  }
+
+  /** Milliseconds for which they should be waited for at the most. */
   get waitMs(): number {
     return Math.min(Math.max(SHORTEST_WAIT_MS, this.#lastMs * WAIT_PER_COMMIT), LONGEST_WAIT_MS);
   }
@@ -44,6 +54,7 @@ export class EmbeddingCommits {
     const started = performance.now();
     this.#version = await writeEmbeddings(this.#table, rows, { replace: this.#replace, version: this.#version });
     this.#lastMs = performance.now() - started;
+    this.#rows += rows.length;
     if (rows.length > 0) await this.#compactIf(this.#compaction.isDue(rows.length), signal);
   }
 

@@ -57,8 +57,6 @@ export interface PipelineOptions {
 const BATCH = 8;
 /** Batches under way beside those in the model: one is prepared, another is read. */
 const BATCHES_AHEAD = 2;
-/** Views after which what there is of them is written, at the latest. */
-const COMMIT_VIEWS = 64;
 /** Milliseconds for batches under way when the work is to end; their vectors must be written after that. */
 const GRACE_MS = 1000;
 
@@ -107,7 +105,7 @@ export async function* computeEmbeddings(
   };
   const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), ending.stop);
   const embedded = mapConcurrently(batches, model.maxConcurrency + BATCHES_AHEAD, embed);
-  const groups = inGroups(embedded, viewsIn, { weight: COMMIT_VIEWS, waitMs: () => commits.waitMs });
+  const groups = inGroups(embedded, viewsIn, commits);
   let unbroken = true;
   for await (const group of groups) {
     const rows = group.flatMap((batch) => batch?.embedded ?? []);

@@ -24,9 +24,6 @@ export interface EmbedderOptions {
   readonly retry?: Retry | undefined;
 }
 
-/** Batches at once: one is in the model, one is prepared, and one is read. */
-const BATCHES = 3;
-
 /** Pictures that are read and prepared at once: some wait for a decoder while others are read. */
 const PICTURES = 8;
 
@@ -57,7 +54,7 @@ export class ImageEmbedder {
   constructor(
     { views, models }: { readonly views: Views; readonly models: EmbeddingModels },
     space: VectorSpace,
-    { ending, turns = new Turns(BATCHES), retry = RETRY }: EmbedderOptions,
+    { ending, turns = new Turns(), retry = RETRY }: EmbedderOptions,
   ) {
     this.#views = views;
     this.#models = models;

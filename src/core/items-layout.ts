@@ -13,6 +13,7 @@ import { localTime } from './local-time.ts';
 import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn, sqlString } from './sql.ts';
+import { Turns } from './turns.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
 import { canLock, lockDataset, type Waiting } from './write-lock.ts';
 
@@ -45,6 +46,8 @@ export class ItemsLayout implements Layout {
   readonly keyed = true;
   readonly #folder: string;
   readonly #waiting: Waiting;
+  /** Of this process, one after the other; a lock knows no order. */
+  readonly #writers = new Turns(1);
   #schema: ItemsSchema;
   /** The last change of `schema.json`, under way or done. */
   #registered: Promise<unknown> = Promise.resolve();
@@ -158,6 +161,7 @@ export class ItemsLayout implements Layout {
   }
 
   async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    using _turn = await this.#writers.take();
     await using lock = await lockDataset(this.#folder, this.#waiting).catch(() => null);
     return await write(lock !== null);
   }

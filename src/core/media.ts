@@ -47,11 +47,11 @@ export class MediaFolder {
     return readMediaFile(await this.#find(address), address);
   }
 
-  /** Another text once the file has changed; null where there is no file. */
+  /** Another text once the file has changed, or who may read it; null where there is no file. */
   async fingerprint(address: string): Promise<string | null> {
     try {
-      const { size, mtimeMs } = await stat(await this.#find(address));
-      return `${size}:${mtimeMs}`;
+      const { size, mtimeMs, ctimeMs } = await stat(await this.#find(address));
+      return `${size}:${mtimeMs}:${ctimeMs}`;
     } catch {
       return null;
     }

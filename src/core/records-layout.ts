@@ -8,6 +8,7 @@ import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './la
 import type { Row } from './row.ts';
 import { removeSidecar, SIDECAR_TABLE } from './sidecar.ts';
 import { sqlIn, sqlString } from './sql.ts';
+import { Turns } from './turns.ts';
 import type { VectorSpace } from './vector-space.ts';
 import { mediumOf, type View, type ViewKey } from './view.ts';
 import { asOnlyWriter, type Waiting } from './write-lock.ts';
@@ -61,6 +62,8 @@ export class RecordsLayout implements Layout {
   /** With a key, Pixano 0.7 takes the table for one of another schema, and no table ever loses its key. */
   readonly keyed = false;
   readonly #folder: string;
+  /** Of this process, one after the other; a lock knows no order. */
+  readonly #writers = new Turns(1);
   /** The table that holds a logical view, by the view's name. */
   readonly #logicalViews: ReadonlyMap<string, string>;
   readonly #waiting: Waiting;
@@ -154,8 +157,9 @@ export class RecordsLayout implements Layout {
     return asOnlyWriter(this.#folder, write, this.#waiting);
   }
 
-  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
-    return this.asWriter(() => write(true));
+  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
+    using _turn = await this.#writers.take();
+    return await this.asWriter(() => write(true));
   }
 
   /** No file names them; Pixano 0.7 takes a table from disk when it is asked to create it. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
+import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { batchRows, type Row, type RowQuery, readBatches } from './row.ts';
@@ -14,6 +14,12 @@ const READABLE_BY_EVERY_PIXANO = {
   new_table_data_storage_version: '2.0',
   new_table_enable_v2_manifest_paths: 'false',
 };
+
+/**
+ * What Lance remembers of all tables' files. Each version of a table is among it, and a computation
+ * makes thousands of them: without a limit they take a gigabyte.
+ */
+const session = new Session(null, 32n * 1024n * 1024n);
 
 /** The Lance tables of one dataset: the folder `db` with a folder `NAME.lance` for each. */
 export class TableStore {
@@ -196,7 +202,7 @@ export class TableStore {
   }
 
   #connect(): Promise<Connection> {
-    this.#connection ??= connect(this.folder, { readConsistencyInterval: 0 });
+    this.#connection ??= connect(this.folder, { readConsistencyInterval: 0 }, session);
     return this.#connection;
   }
 }

@@ -1,3 +1,6 @@
+/** Batches: two in the model, one that waits for it, one that is prepared, and one that is read. */
+const AT_ONCE = 5;
+
 /**
  * Turns that many ask for and so many have at once. Who has waited longest is next: those who ask
  * again after each turn take them round robin.
@@ -7,7 +10,7 @@ export class Turns {
   readonly #waiting: (() => void)[] = [];
 
   /** @param atOnce turns that may be had at the same time */
-  constructor(atOnce: number) {
+  constructor(atOnce = AT_ONCE) {
     this.#free = atOnce;
   }
 

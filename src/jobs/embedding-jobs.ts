@@ -35,9 +35,6 @@ export interface JobsOptions {
 
 const KEEP = 1000;
 
-/** Batches of all computations that are under way at once. */
-const TURNS = 2;
-
 /**
  * The embedding jobs of a library: runs those of this process, one at a time for a table, and knows those of every
  * other process that has the same record.
@@ -50,7 +47,8 @@ export class EmbeddingJobs implements AsyncDisposable {
   readonly #feed: JobFeed;
   readonly #runner: JobRunner;
   readonly #options: JobsOptions;
-  readonly #turns = new Turns(TURNS);
+  /** For all jobs together. */
+  readonly #turns = new Turns();
 
   private constructor(database: DatabaseSync, options: JobsOptions) {
     this.#database = database;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inBatches, mapConcurrently } from '../../src/core/concurrent-map.ts';
+import { inBatches, inGroups, mapConcurrently } from '../../src/core/concurrent-map.ts';
 
 async function* numbers(count: number, taken: number[] = []): AsyncGenerator<number> {
   for (let number = 0; number < count; number++) {
@@ -91,5 +91,57 @@ describe('batches', () => {
     expect((await batches.next()).value).toEqual([0, 1]);
     stop.abort();
     expect(await batches.next()).toEqual({ value: undefined, done: true });
+  });
+});
+
+describe('groups', () => {
+  const one = () => 1;
+  const never = 60_000;
+
+  test('are as heavy as the limit says', async () => {
+    const groups = inGroups(numbers(5), (number) => number, { weight: 3, waitMs: never });
+    expect(await Array.fromAsync(groups)).toEqual([[0, 1, 2], [3], [4]]);
+    expect(await Array.fromAsync(inGroups(numbers(0), one, { weight: 3, waitMs: never }))).toEqual([]);
+  });
+
+  test('wait no longer than that for more, and ask for it meanwhile', async () => {
+    const { ends, call } = calls();
+    const groups = inGroups(mapConcurrently(numbers(3), 1, call), one, { weight: 10, waitMs: 5 });
+    const first = groups.next();
+    await expect.poll(() => ends.length).toBe(1);
+    ends[0]?.resolve('a');
+    expect((await first).value).toEqual(['a']);
+    expect(ends).toHaveLength(2);
+    ends[1]?.resolve('b');
+    const second = groups.next();
+    await expect.poll(() => ends.length).toBe(3);
+    expect((await second).value).toEqual(['b']);
+    ends[2]?.resolve('c');
+    expect((await groups.next()).value).toEqual(['c']);
+    expect((await groups.next()).done).toBe(true);
+  });
+
+  test('come before the failure that ends them', async () => {
+    const inputs = (async function* () {
+      yield* numbers(3);
+      throw new Error('no more');
+    })();
+    const groups = inGroups(inputs, one, { weight: 2, waitMs: never });
+    expect((await groups.next()).value).toEqual([0, 1]);
+    expect((await groups.next()).value).toEqual([2]);
+    await expect(groups.next()).rejects.toThrow('no more');
+  });
+
+  test('that nobody wants any more close what they come from', async () => {
+    let closed = false;
+    const inputs = (async function* () {
+      try {
+        yield* numbers(10);
+      } finally {
+        closed = true;
+      }
+    })();
+    for await (const _group of inGroups(inputs, one, { weight: 2, waitMs: never })) break;
+    expect(closed).toBe(true);
   });
 });

@@ -1,0 +1,76 @@
+/** Brings a table of a library up to date with a model that is loaded already: Viewfinder's side of bench/embed.ts. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Dataset } from '../src/core/dataset.ts';
+import { SchemaRelation } from '../src/core/schema-relation.ts';
+import { ViewEmbedding } from '../src/core/view-embedding.ts';
+import { PixelScale } from '../src/imaging/pixel-scale.ts';
+import { preparePicture } from '../src/imaging/prepare-picture.ts';
+import { loadPlugins } from '../src/plugins/load-plugins.ts';
+import { PluginRegistry } from '../src/plugins/registry.ts';
+import { peakMb } from './peak-memory.ts';
+import { VIT_MODEL } from './vit-model.ts';
+
+const [path = '', mediaDir = '', models = '', batch = '', threads = '', tableName = ''] = process.argv.slice(2);
+const SIZE = 224;
+
+/** Processor time of this process and of its children that have not ended, where the system tells of them. */
+function cpuSeconds(): number {
+  const pids = ['self', ...children()];
+  const ticks = pids.map((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  });
+  return ticks.reduce((sum, each) => sum + each, 0) / 100;
+}
+
+function children(): string[] {
+  const tasks = readdirSync('/proc/self/task');
+  return tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean));
+}
+
+/** Processor seconds that Viewfinder's own preparation of a picture takes, alone. */
+async function preparation(): Promise<number> {
+  const recipe = {
+    size: { width: SIZE, height: SIZE },
+    resizeMode: 'shortest',
+    interpolation: 'bicubic',
+    scale: new PixelScale([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+  } as const;
+  const target = new Float32Array(3 * SIZE * SIZE);
+  const files = readdirSync(mediaDir).map((name) => join(mediaDir, name));
+  const prepare = async (file: string) => preparePicture(await readFile(file), recipe, target);
+  for (const file of files.slice(0, 16)) await prepare(file);
+  const before = process.cpuUsage();
+  for (const file of files) await prepare(file);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6 / files.length;
+}
+
+const context = { modelFolders: [models], threads: Number(threads) };
+await using registry = new PluginRegistry({ plugins: await loadPlugins([], process.cwd()), context });
+const dataset = await Dataset.open(path, { models: registry, mediaDir });
+const options = { ...VIT_MODEL, batch_size: Number(batch) };
+const schema = await ViewEmbedding.createSchema({ embeddingFunction: 'open-clip', tableName, dataset, options });
+await dataset.createTable({ name: tableName, schema, relation: SchemaRelation.OneToOne });
+
+const linux = process.platform === 'linux';
+const cpu = linux ? cpuSeconds() : Number.NaN;
+const started = performance.now();
+let done = 0;
+for await (const { embedded } of dataset.computeViewEmbeddings(tableName)) done = embedded;
+const seconds = (performance.now() - started) / 1000;
+const cpuPerImage = linux ? (cpuSeconds() - cpu) / done : Number.NaN;
+const peakRssMb = peakMb() + (linux ? children().reduce((sum, pid) => sum + peakMb(Number(pid)), 0) : 0);
+console.log(
+  JSON.stringify({
+    done,
+    seconds: seconds / done,
+    cpuSeconds: cpuPerImage,
+    prepareCpuSeconds: await preparation(),
+    peakRssMb,
+  }),
+);

@@ -1,0 +1,103 @@
+/**
+ * How fast pictures become rows of a table, beside what the engines alone can do: ViT-B-32 with
+ * weights drawn by lot, and JPEGs of 640 x 480. Inference and preparation share the processor, so
+ * the ideal is cores / (processor seconds of both for a picture), all measured in this run.
+ *
+ *   npm run -s bench:embed -- [--images 256] [--batch 8] [--threads 2] [--rounds 2] [--json]
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { writeItemsDataset } from '../src/core/items-dataset-writer.ts';
+import { drawPhotograph } from './photograph.ts';
+import { makeVitModel, VIT_MODEL } from './vit-model.ts';
+
+const { values } = parseArgs({
+  options: {
+    images: { type: 'string', default: '256' },
+    batch: { type: 'string', default: '8' },
+    threads: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '2' },
+    json: { type: 'boolean' },
+  },
+});
+const images = Number(values.images);
+const models = join(tmpdir(), 'viewfinder-bench-models');
+await mkdir(models, { recursive: true });
+const model = await makeVitModel(models);
+
+const folder = await mkdtemp(join(tmpdir(), 'viewfinder-bench-'));
+try {
+  const media = join(folder, 'media');
+  const library = join(folder, 'library');
+  await mkdir(media);
+  await mkdir(library);
+  const names = Array.from({ length: images }, (_, index) => `${String(index).padStart(6, '0')}.jpg`);
+  for (const [index, name] of names.entries()) {
+    const picture = await drawPhotograph(640, 480, index + 1);
+    await writeFile(join(media, name), await picture.jpeg({ quality: 90 }).toBuffer());
+  }
+  const items = names.map((name) => {
+    const image = { id: `view-${name}`, url: name, width: 640, height: 480, format: 'JPEG' };
+    return { id: `item-${name}`, split: 'bench', attributes: {}, image };
+  });
+  const path = join(library, 'bench');
+  await writeItemsDataset(path, { id: 'bench', name: 'bench', description: '', columns: [], items });
+
+  const bare: Record<string, number>[] = [];
+  const ours: Record<string, number>[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    bare.push(await side('embed-bare.ts', [join(model, 'visual', 'model.onnx'), media, values.batch, values.threads]));
+    ours.push(await side('embed-process.ts', [path, media, models, values.batch, values.threads, `emb_${round}`]));
+  }
+  report(bare, ours);
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function side(script: string, args: string[]): Promise<Record<string, number>> {
+  const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args]);
+  return JSON.parse(stdout);
+}
+
+function report(bare: Record<string, number>[], ours: Record<string, number>[]): void {
+  const of = (side: Record<string, number>[], key: string) => median(side.map((round) => round[key] ?? Number.NaN));
+  const inferenceCpuMs = of(bare, 'inferenceCpuSeconds') * 1000;
+  const prepareMsPerImage = of(ours, 'prepareCpuSeconds') * 1000;
+  const rawInferencePerSecond = 1 / of(bare, 'inferenceSeconds');
+  const endToEndPerSecond = 1 / of(ours, 'seconds');
+  const cores = Math.min(availableParallelism(), Number(values.threads));
+  const idealPerSecond = (cores * 1000) / (inferenceCpuMs + prepareMsPerImage);
+  const result = {
+    model: VIT_MODEL.name,
+    images,
+    batch: Number(values.batch),
+    threads: Number(values.threads),
+    endToEndPerSecond,
+    rawInferencePerSecond,
+    prepareMsPerImage,
+    idealPerSecond,
+    ratio: endToEndPerSecond / idealPerSecond,
+    ratioToRaw: endToEndPerSecond / rawInferencePerSecond,
+    peakRssMb: of(ours, 'peakRssMb'),
+    inferenceCpuMsPerImage: inferenceCpuMs,
+    endToEndCpuMsPerImage: of(ours, 'cpuSeconds') * 1000,
+    sharpPrepareMsPerImage: of(bare, 'prepareCpuSeconds') * 1000,
+    cores,
+  };
+  if (values.json) console.log(JSON.stringify(result));
+  else console.table(Object.fromEntries(Object.entries(result).map(([key, value]) => [key, shown(value)])));
+}
+
+function shown(value: string | number): string {
+  return typeof value === 'string' || Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
+function median(numbers: number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return ((sorted[(sorted.length - 1) >> 1] ?? Number.NaN) + (sorted[sorted.length >> 1] ?? Number.NaN)) / 2;
+}
