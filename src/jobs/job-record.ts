@@ -89,12 +89,17 @@ export class JobRecord {
 
   /**
    * Queues an interrupted job here once more.
-   * @throws ConflictError JOB_RUNNING where another is at work on its table
+   * @throws ConflictError JOB_RUNNING where another is at work on its table, CONFLICT where another process has gone
+   *   on with it and ended it
    */
   takeUp({ id, dataset, table }: EmbeddingJob): EmbeddingJob {
     return this.#change(() => {
       const running = this.#history.runningOn(dataset, table);
       if (running !== null) throw jobRunning(running);
+      const { state } = this.#existing(id);
+      if (state !== 'INTERRUPTED') {
+        throw new ConflictError('CONFLICT', `The job has ended meanwhile (${state}).`, { jobId: id });
+      }
       const own = 'UPDATE job SET owner = ?, lease_expires_at = ? WHERE id = ?';
       this.#database.prepare(own).run(this.#owner, Date.now() + LEASE_MS, id);
       return this.#write(this.#existing(id), { state: 'QUEUED', finishedAt: null, rate: null });

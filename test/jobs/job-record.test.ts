@@ -63,6 +63,16 @@ describe('a record of jobs', () => {
     expect(elsewhere.record.advance(id, [], () => ({ embedded: 1 }))).toBeNull();
   });
 
+  test('takes up no job that another process has gone on with and ended', () => {
+    const { id } = elsewhere.record.begin(NEW_JOB, 'serve');
+    elsewhere.record.advance(id, [], () => ({ state: 'INTERRUPTED' }));
+    const interrupted = here.history.get(id) ?? expect.fail();
+    elsewhere.record.takeUp(interrupted);
+    elsewhere.record.advance(id, [], () => ({ state: 'SUCCEEDED' }));
+    expect(() => here.record.takeUp(interrupted)).toThrow(expect.objectContaining({ code: 'CONFLICT', jobId: id }));
+    expect(here.history.get(id)?.state).toBe('SUCCEEDED');
+  });
+
   test('of a job that was asked to end and lost its process says that it was cancelled', () => {
     const { id } = elsewhere.record.begin(NEW_JOB, 'embed');
     expect(here.record.cancel(id).state).toBe('CANCELLING');
