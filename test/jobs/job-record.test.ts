@@ -146,6 +146,19 @@ describe('a record of jobs', () => {
   });
 });
 
+test('a record that cannot be written to says where it is and what to do, and is as it was', () => {
+  const { id } = here.record.begin(NEW_JOB, 'serve');
+  const before = here.history.get(id);
+  const pages = Number(here.database.prepare('PRAGMA page_count').get()?.page_count);
+  here.database.exec(`PRAGMA max_page_count = ${pages}`);
+  const many = Array.from({ length: 500 }, (_, index) => failure(`view ${index}`));
+  expect(() => here.record.advance(id, many, () => ({ embedded: 1 }))).toThrow(
+    expect.objectContaining({ code: 'DISK_FULL', message: expect.stringContaining(join(here.folder, 'jobs.sqlite')) }),
+  );
+  expect(here.history.get(id)).toEqual(before);
+  expect(here.failures.count(id)).toBe(0);
+});
+
 describe('the file of the record', () => {
   let folder: string;
   beforeEach(async () => {
