@@ -4,7 +4,7 @@ import './lance-settings.ts';
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
-import { ViewfinderError } from '../core/errors.ts';
+import { ViewfinderError, WriteError } from '../core/errors.ts';
 import { EmbeddingError } from '../plugins/embedding-plugin.ts';
 import { datasetsCommand } from './datasets.ts';
 import { demoCommand } from './demo.ts';
@@ -65,6 +65,6 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`viewfinder: ${oneLine(message)}\n`);
-  if (error instanceof EmbeddingError) return FAILED;
+  if (error instanceof EmbeddingError || error instanceof WriteError) return FAILED;
   return error instanceof ViewfinderError && error.code !== 'MODEL_FAILED' ? BAD_INPUT : FAILED;
 }

@@ -45,6 +45,11 @@ export async function runEmbedding(
         job = event.job;
         report.show(job);
       }
+      if (!attached && !isFinished(job)) {
+        // It was told to end before it had begun, so that nobody is told of its end.
+        await jobs.interrupt();
+        job = jobs.get(job.id) ?? job;
+      }
       if (attached && !isFinished(job)) report.detach(job);
       else if (!attached || isAnswer(jobs, job, input)) report.end({ ...job, error: unexpected ?? job.error });
       else if (!detach.signal.aborted) continue;

@@ -3,6 +3,8 @@ import { connect } from '@lancedb/lancedb';
 
 /** Compacts one table, and ends: see compaction.ts. */
 const [folder = '', name = ''] = process.argv.slice(2);
+// It works under the lock of the process that began it, which goes with that process.
+process.once('disconnect', () => process.exit());
 try {
   setPriority(5);
 } catch {
@@ -10,3 +12,4 @@ try {
 }
 const table = await (await connect(folder)).openTable(name);
 await table.optimize();
+process.disconnect();

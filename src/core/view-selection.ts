@@ -66,6 +66,6 @@ async function selectKeys(views: Views, keys: readonly ViewKey[]): Promise<Selec
   };
 }
 
-function isKeys(selection: ViewSelection): selection is readonly ViewKey[] {
+export function isKeys(selection: ViewSelection): selection is readonly ViewKey[] {
   return Array.isArray(selection);
 }

@@ -14,7 +14,7 @@ import { type JobFilter, JobHistory } from './job-history.ts';
 import { JobRecord, type NewJob } from './job-record.ts';
 import type { JobLog } from './job-run.ts';
 import { JobRunner } from './job-runner.ts';
-import { computeIn, datasetIn } from './job-work.ts';
+import { computeIn, datasetIn, leftOf, viewsLeft } from './job-work.ts';
 import { newOwner } from './lease.ts';
 
 export interface StartJobInput {
@@ -78,7 +78,7 @@ export class EmbeddingJobs implements AsyncDisposable {
       unfinished?.state === 'INTERRUPTED' &&
       this.asks(unfinished.id, { table, selection, recompute }) &&
       this.#history.work(unfinished.id).space === job.space;
-    return this.#run(dataset, goesOn ? this.#record.takeUp(unfinished) : this.#begin(job));
+    return this.#run(() => dataset, goesOn ? this.#record.takeUp(unfinished) : this.#begin(job));
   }
 
   /**
@@ -104,11 +104,12 @@ export class EmbeddingJobs implements AsyncDisposable {
       throw new ConflictError('JOB_RUNNING', 'The job has not ended: cancel it first, or wait.', { jobId: id });
     }
     const { recompute, lastView, selection: all } = this.#history.work(id);
-    const selection = job.state === 'SUCCEEDED' ? await this.#failedViews(id, dataset) : all;
+    const selection = job.state === 'SUCCEEDED' ? await this.#failedViews(id, dataset) : await leftOf(dataset, all);
     // What failed lies before that view as well.
     const from = job.state === 'SUCCEEDED' || job.failed > 0 ? null : lastView;
     const request = { table: job.table, selection, recompute, retryOf: id, lastView: from };
-    return this.#run(dataset, this.#begin(await this.#newJob(dataset, request)));
+    const again = await this.#newJob(dataset, request);
+    return this.#run(() => dataset, this.#begin(again));
   }
 
   /** Goes on with the jobs that processes of this kind began and did not end, where nobody else has. */
@@ -116,7 +117,7 @@ export class EmbeddingJobs implements AsyncDisposable {
     this.#reap();
     for (const job of this.#history.interruptedOf(this.#options.begunBy)) {
       try {
-        this.#run(datasetIn(library, job.dataset), this.#record.takeUp(job));
+        this.#run(() => datasetIn(library, job.dataset), this.#record.takeUp(job));
       } catch (error) {
         // Another process was quicker.
         if (!(error instanceof ConflictError)) throw error;
@@ -208,21 +209,20 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#record.begin(job, this.#options.begunBy);
   }
 
-  #run(dataset: Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
+  #run(open: () => Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
     const { id, table } = job;
     const { selection, recompute, space, lastView, counted, retryOf } = this.#history.work(id);
     // Who asks for all again means those that failed too.
     const remembered = { dataset: job.dataset, table, space, except: retryOf };
     const knownFailures = recompute ? [] : this.#failures.remembered(remembered);
     const options = { recompute, knownFailures, after: lastView, turns: this.#turns };
-    this.#runner.run(id, counted, (signal) => computeIn(dataset, table, selection, { ...options, signal }));
+    this.#runner.run(id, counted, (signal) => computeIn(open, table, selection, { ...options, signal }));
     return job;
   }
 
   async #failedViews(id: string, dataset: Dataset): Promise<ViewKey[]> {
-    const keys = this.#failures.list(id).map(({ view }) => view);
-    const views = await dataset.views.byKeys(keys);
-    const left = keys.filter((_, index) => views[index]?.image);
+    const failed = this.#failures.list(id).map(({ view }) => view);
+    const left = await viewsLeft(dataset, failed);
     if (left.length > 0) return left;
     throw new ConflictError('CONFLICT', 'The job has embedded all of its views: there is nothing to try again.', {
       jobId: id,

@@ -1,10 +1,14 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ValidationError } from '../core/errors.ts';
+import { ValidationError, WriteError } from '../core/errors.ts';
 
 /** In `user_version`; a file of another version was written by another Viewfinder. */
 const VERSION = 1;
+
+/** Primary result codes of SQLite's. */
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
 
 /** Milliseconds for which a process waits while another writes; each write takes well under one. */
 const BUSY_MS = 5_000;
@@ -120,6 +124,15 @@ export function atomically<Result>(database: DatabaseSync, change: () => Result)
   }
 }
 
+/** What an error of SQLite's is to a caller; any other stays what it is. */
+export function recordError(database: DatabaseSync, cause: unknown): unknown {
+  if (!(cause instanceof Error && 'errcode' in cause)) return cause;
+  const isFull = cause.errcode === SQLITE_FULL;
+  const advice = isFull ? 'Make room, then go on' : 'See that nothing else keeps it, then go on';
+  const message = `The record of jobs in ${database.location()} cannot be written to: ${cause.message}. ${advice}.`;
+  return new WriteError(isFull ? 'DISK_FULL' : 'WRITE_FAILED', message, { cause });
+}
+
 function prepare(database: DatabaseSync): void {
   setWriteAheadLog(database);
   // What is committed survives the death of the process; only a power cut may take the last moments.
@@ -140,7 +153,7 @@ function setWriteAheadLog(database: DatabaseSync): void {
       database.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      const busy = error instanceof Error && 'errcode' in error && error.errcode === 5;
+      const busy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
       if (!busy || attempt === 50) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     }

@@ -50,14 +50,16 @@ export class JobFailures {
 
   /**
    * Pictures of one vector space that failed for their own fault when they were last tried.
-   * @param except a job whose failures are to be tried again
+   * @param except a job whose failures are to be tried again, whichever jobs have failed on them since
    */
   remembered(of: { dataset: string; table: string; space: string; except: string | null }): JobFailure[] {
     // Of the rows that a group has, SQLite takes the other columns from the one with the maximum.
     const sql = `
       SELECT failure.*, max(failure.number) FROM failure JOIN job ON job.id = failure.job
       WHERE job.dataset = ? AND job.embedding_table = ? AND job.space = ? GROUP BY view_table, view_id
-      HAVING fingerprint IS NOT NULL AND failure.job IS NOT ?`;
+      HAVING fingerprint IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM failure AS again
+        WHERE again.job = ? AND again.view_table = failure.view_table AND again.view_id = failure.view_id)`;
     return this.#database.prepare(sql).all(of.dataset, of.table, of.space, of.except).map(failureOf);
   }
 }

@@ -70,8 +70,10 @@ export class JobFeed {
   /** Is to be called after each write of this process. */
   wake(): void {
     if (this.#waiting.size === 0) return;
+    // Taken first: what another process records in between is told twice, and not never.
+    const sequence = this.#history.sequence();
     const changed = this.#history.changedSince(this.#seen);
-    this.#seen = this.#history.sequence();
+    this.#seen = sequence;
     for (const { filter, wake } of this.#waiting) {
       const concerns = ({ id, dataset }: { id: string; dataset: string }) =>
         (filter.id ?? id) === id && (filter.dataset ?? dataset) === dataset;
@@ -106,12 +108,12 @@ export class JobFeed {
     while (!signal?.aborted && this.#history.next(filter, place) === null) {
       const job = filter.id === undefined ? null : this.#history.get(filter.id);
       if (this.#closed || (filter.id !== undefined && (job === null || isFinished(job)))) return;
-      await this.#change(filter, signal);
+      await this.#change(filter, place, signal);
     }
   }
 
-  #change(filter: FollowFilter, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#waiting.size === 0) this.#seen = this.#history.sequence();
+  #change(filter: FollowFilter, place: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#waiting.size === 0) this.#seen = place;
     this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -148,7 +150,8 @@ export class JobFeed {
 
   /** A cursor of a record that was deleted since, or that is none, stands for no place. */
   #placeOf(cursor: string | undefined): number | undefined {
-    const place = Number(cursor ?? Number.NaN);
-    return Number.isSafeInteger(place) && place >= 0 && place <= this.#history.sequence() ? place : undefined;
+    if (cursor === undefined || !/^\d{1,15}$/.test(cursor)) return undefined;
+    const place = Number(cursor);
+    return place <= this.#history.sequence() ? place : undefined;
   }
 }

@@ -5,7 +5,7 @@ import type { ViewKey } from '../core/view.ts';
 import type { ViewFailure } from '../core/view-failure.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished, LIVE_STATES } from './embedding-job.ts';
-import { atomically } from './job-database.ts';
+import { atomically, recordError } from './job-database.ts';
 import type { JobFailures } from './job-failures.ts';
 import type { JobHistory } from './job-history.ts';
 import { isDead, LEASE_MS } from './lease.ts';
@@ -34,7 +34,10 @@ export type JobChange = Partial<
 
 const LIVE = `state IN (${LIVE_STATES.map((state) => `'${state}'`).join()})`;
 
-/** Writes the record of jobs, for one owner. Each change is in the file before anybody is told of it. */
+/**
+ * Writes the record of jobs, for one owner. Each change is in the file before anybody is told of it.
+ * Each may throw a WriteError, where the file cannot be written to.
+ */
 export class JobRecord {
   readonly #database: DatabaseSync;
   readonly #history: JobHistory;
@@ -89,12 +92,17 @@ export class JobRecord {
 
   /**
    * Queues an interrupted job here once more.
-   * @throws ConflictError JOB_RUNNING where another is at work on its table
+   * @throws ConflictError JOB_RUNNING where another is at work on its table, CONFLICT where another process has gone
+   *   on with it and ended it
    */
   takeUp({ id, dataset, table }: EmbeddingJob): EmbeddingJob {
     return this.#change(() => {
       const running = this.#history.runningOn(dataset, table);
       if (running !== null) throw jobRunning(running);
+      const { state } = this.#existing(id);
+      if (state !== 'INTERRUPTED') {
+        throw new ConflictError('CONFLICT', `The job has ended meanwhile (${state}).`, { jobId: id });
+      }
       const own = 'UPDATE job SET owner = ?, lease_expires_at = ? WHERE id = ?';
       this.#database.prepare(own).run(this.#owner, Date.now() + LEASE_MS, id);
       return this.#write(this.#existing(id), { state: 'QUEUED', finishedAt: null, rate: null });
@@ -163,7 +171,7 @@ export class JobRecord {
   prune(keep: number): void {
     const sql = `DELETE FROM job WHERE NOT (${LIVE}) AND number <= (
       SELECT number FROM job WHERE NOT (${LIVE}) ORDER BY number DESC LIMIT 1 OFFSET ?)`;
-    this.#database.prepare(sql).run(keep);
+    this.#change(() => this.#database.prepare(sql).run(keep));
   }
 
   #write(job: EmbeddingJob, { lastView, ...change }: JobChange): EmbeddingJob {
@@ -216,7 +224,12 @@ export class JobRecord {
   }
 
   #change<Result>(change: () => Result): Result {
-    const result = atomically(this.#database, change);
+    let result: Result;
+    try {
+      result = atomically(this.#database, change);
+    } catch (error) {
+      throw recordError(this.#database, error);
+    }
     this.#changed();
     return result;
   }

@@ -121,11 +121,19 @@ export class JobRun {
 
   #end(state: EmbeddingJob['state'], error: string | null = null): void {
     this.#flush();
-    this.#advance([], () => ({ state, error, finishedAt: new Date(), etaSeconds: null }));
+    this.#finish(() => state, error);
   }
 
-  #endStopped(state: JobStop['state']): void {
-    if (state !== 'TAKEN') this.#end(state);
+  #endStopped(stop: JobStop['state']): void {
+    if (stop === 'TAKEN') return;
+    this.#flush();
+    // Another process may have cancelled it a moment before this one was told to end.
+    this.#finish(({ state }) => (state === 'CANCELLING' ? 'CANCELLED' : stop));
+  }
+
+  #finish(stateAfter: (job: EmbeddingJob) => EmbeddingJob['state'], error: string | null = null): void {
+    const finished = { error, finishedAt: new Date(), etaSeconds: null };
+    this.#advance([], (job) => ({ ...finished, state: stateAfter(job) }));
   }
 
   #advance(failures: readonly ViewFailure[], change: (job: EmbeddingJob, failed: number) => JobChange): void {

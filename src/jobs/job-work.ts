@@ -2,7 +2,11 @@ import type { Dataset } from '../core/dataset.ts';
 import type { EmbeddingProgress, PipelineOptions } from '../core/embedding-pipeline.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { Library } from '../core/library.ts';
-import type { ViewSelection } from '../core/view-selection.ts';
+import type { ViewKey } from '../core/view.ts';
+import { isKeys, type ViewSelection } from '../core/view-selection.ts';
+
+/** Views that are looked up at once. */
+const CHUNK = 500;
 
 /** The dataset of a job that is recorded. @throws NotFoundError where its folder is no dataset any more */
 export async function datasetIn(library: Library, folder: string): Promise<Dataset> {
@@ -13,10 +17,26 @@ export async function datasetIn(library: Library, folder: string): Promise<Datas
 
 /** What a job does, once its dataset is open. */
 export async function* computeIn(
-  dataset: Dataset | Promise<Dataset>,
+  open: () => Dataset | Promise<Dataset>,
   table: string,
   selection: ViewSelection,
   options: PipelineOptions,
 ): AsyncGenerator<EmbeddingProgress> {
-  yield* (await dataset).computeViewEmbeddings(table, selection, options);
+  const dataset = await open();
+  yield* dataset.computeViewEmbeddings(table, await leftOf(dataset, selection), options);
+}
+
+/** A selection without the views that were deleted since it was made: nothing is to do for them. */
+export async function leftOf(dataset: Dataset, selection: ViewSelection): Promise<ViewSelection> {
+  return isKeys(selection) ? viewsLeft(dataset, selection) : selection;
+}
+
+export async function viewsLeft({ views }: Dataset, keys: readonly ViewKey[]): Promise<ViewKey[]> {
+  const left: ViewKey[] = [];
+  for (let start = 0; start < keys.length; start += CHUNK) {
+    const chunk = keys.slice(start, start + CHUNK);
+    const found = await views.byKeys(chunk);
+    left.push(...chunk.filter((_, index) => found[index]?.image));
+  }
+  return left;
 }

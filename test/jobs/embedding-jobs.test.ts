@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
@@ -220,6 +220,18 @@ describe('a job that is cancelled', () => {
     expect(elsewhere.get(id)).toEqual(jobs.get(id));
   });
 
+  test('by another process, a moment before its own is told to end, is cancelled and not interrupted', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(100);
+    await using elsewhere = openJobs({ begunBy: 'embed' });
+    const { id } = await elsewhere.start(dataset, { table: 'emb' });
+    await once(id, (job) => job.embedded > 0);
+    const ending = elsewhere.interrupt();
+    jobs.cancel(id);
+    await ending;
+    expect(jobs.get(id)?.state).toBe('CANCELLED');
+  });
+
   test('is not resumed', async () => {
     await slowTable(20);
     const { id } = await jobs.start(dataset, { table: 'emb' });
@@ -251,6 +263,32 @@ describe('a job that was interrupted', () => {
     expect(resumed.at(-1)).toMatchObject({ state: 'SUCCEEDED', total: 152, embedded: 152, skipped: 0, failed: 0 });
     expect(await rowCount()).toBe(152);
     expect(jobs.count()).toBe(recompute ? 2 : 1);
+  });
+
+  test('goes on without views that were deleted since it was told which', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(20);
+    const views = await Array.fromAsync(dataset.views.keys({ imagesOnly: true }));
+    const { id } = await jobs.start(dataset, { table: 'emb', selection: views });
+    await once(id, (job) => job.embedded >= 8);
+    await jobs[Symbol.asyncDispose]();
+    await (await dataset.store.open('image')).delete(`id = '${views.at(-1)?.id}'`);
+    jobs = openJobs();
+    jobs.resume(await openLibrary());
+    expect(await ended(id)).toMatchObject({ state: 'SUCCEEDED', total: 151, embedded: 151 });
+  });
+
+  test('fails with the reason where its dataset is gone', async () => {
+    await addCopies(dataset, 140);
+    await slowTable(20);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    await once(id, (job) => job.embedded > 0);
+    await jobs[Symbol.asyncDispose]();
+    jobs = openJobs();
+    await rename(join(copy.path, 'health_images'), join(copy.path, 'renamed'));
+    jobs.resume(await openLibrary());
+    const error = 'The dataset in the folder "health_images" is gone, or cannot be opened.';
+    expect(await ended(id)).toMatchObject({ state: 'FAILED', error });
   });
 });
 
@@ -324,6 +362,11 @@ describe('a picture that failed for its own fault', () => {
     const retried = await jobs.retry(second.id, dataset);
     expect(await ended(retried.id)).toMatchObject({ total: 1, failed: 1 });
     expect(await tried()).toBeGreaterThan(before);
+
+    const earlier = await jobs.retry(first.id, dataset);
+    const triedTwice = await tried();
+    expect(await ended(earlier.id)).toMatchObject({ retryOf: first.id, total: 1, failed: 1 });
+    expect(await tried()).toBeGreaterThan(triedTwice);
 
     await writeFile(join(copy.media, 'refused'), 'better');
     const third = await jobs.start(dataset, { table: 'emb' });

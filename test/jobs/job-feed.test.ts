@@ -66,7 +66,7 @@ describe('who follows a job', () => {
     expect(await Array.fromAsync(here.feed.follow(id, { after: last?.cursor }))).toEqual([]);
   });
 
-  test.each(['not a cursor', '1000000', '-1'])(
+  test.each(['not a cursor', '1000000', '-1', '0x1', ''])(
     'with a cursor of no place in the record (%s) begins anew',
     async (after) => {
       const { id, goOn } = begin();

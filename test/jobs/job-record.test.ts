@@ -63,6 +63,16 @@ describe('a record of jobs', () => {
     expect(elsewhere.record.advance(id, [], () => ({ embedded: 1 }))).toBeNull();
   });
 
+  test('takes up no job that another process has gone on with and ended', () => {
+    const { id } = elsewhere.record.begin(NEW_JOB, 'serve');
+    elsewhere.record.advance(id, [], () => ({ state: 'INTERRUPTED' }));
+    const interrupted = here.history.get(id) ?? expect.fail();
+    elsewhere.record.takeUp(interrupted);
+    elsewhere.record.advance(id, [], () => ({ state: 'SUCCEEDED' }));
+    expect(() => here.record.takeUp(interrupted)).toThrow(expect.objectContaining({ code: 'CONFLICT', jobId: id }));
+    expect(here.history.get(id)?.state).toBe('SUCCEEDED');
+  });
+
   test('of a job that was asked to end and lost its process says that it was cancelled', () => {
     const { id } = elsewhere.record.begin(NEW_JOB, 'embed');
     expect(here.record.cancel(id).state).toBe('CANCELLING');
@@ -134,6 +144,19 @@ describe('a record of jobs', () => {
     expect(here.history.list({ first: 9 }).map(({ table }) => table)).toEqual(['emb0']);
     expect(here.history.sequence()).toBe(sequence);
   });
+});
+
+test('a record that cannot be written to says where it is and what to do, and is as it was', () => {
+  const { id } = here.record.begin(NEW_JOB, 'serve');
+  const before = here.history.get(id);
+  const pages = Number(here.database.prepare('PRAGMA page_count').get()?.page_count);
+  here.database.exec(`PRAGMA max_page_count = ${pages}`);
+  const many = Array.from({ length: 500 }, (_, index) => failure(`view ${index}`));
+  expect(() => here.record.advance(id, many, () => ({ embedded: 1 }))).toThrow(
+    expect.objectContaining({ code: 'DISK_FULL', message: expect.stringContaining(join(here.folder, 'jobs.sqlite')) }),
+  );
+  expect(here.history.get(id)).toEqual(before);
+  expect(here.failures.count(id)).toBe(0);
 });
 
 describe('the file of the record', () => {
