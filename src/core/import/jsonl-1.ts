@@ -25,16 +25,16 @@ import type { AnnotationSource, MetadataLine, SourceEntity } from './source-item
 /** What Pixano notes for annotations that such a file gives. */
 const BUILDER: AnnotationSource = { type: 'other', name: 'Builder' };
 
-const KINDS: Readonly<Record<string, 'boxes' | 'masks' | 'keypoints'>> = {
-  bbox: 'boxes',
-  bboxes: 'boxes',
-  mask: 'masks',
-  masks: 'masks',
-  keypoint: 'keypoints',
-  keypoints: 'keypoints',
-};
+const KINDS: ReadonlyMap<string, 'boxes' | 'masks' | 'keypoints'> = new Map([
+  ['bbox', 'boxes'],
+  ['bboxes', 'boxes'],
+  ['mask', 'masks'],
+  ['masks', 'masks'],
+  ['keypoint', 'keypoints'],
+  ['keypoints', 'keypoints'],
+]);
 const ENTITY_KEYS = ['objects', 'object', 'entities'];
-const NOT_TAKEN = ['conversations', 'conversation', 'messages', 'annotation_files', 'fps', ...Object.keys(KINDS)];
+const NOT_TAKEN = ['conversations', 'conversation', 'messages', 'annotation_files', 'fps', ...KINDS.keys()];
 
 const object = z.record(z.string(), z.unknown());
 const picture = z.union(
@@ -110,14 +110,14 @@ function entitiesOfColumns(columns: Record<string, unknown>, where: string): Rec
 function entityOf({ annotations, ...own }: Record<string, unknown>, where: string): SourceEntity {
   const entries = Object.entries(own);
   const groups: [view: string | null, annotations: [string, unknown][]][] = [
-    [null, entries.filter(([key]) => key in KINDS)],
+    [null, entries.filter(([key]) => KINDS.has(key))],
     ...Object.entries(shaped(z.record(z.string(), object.nullable()).nullish(), annotations, where) ?? {}).map(
       ([view, group]): [string, [string, unknown][]] => [view, Object.entries(group ?? {})],
     ),
   ];
   const all = groups.flatMap(([view, group]) =>
     group.flatMap(([key, value]) => {
-      const kind = KINDS[key];
+      const kind = KINDS.get(key);
       if (kind === undefined) throw notTaken(key, where);
       return severalOf(value).map((each) => ({ kind, view, value: each }));
     }),
@@ -127,7 +127,7 @@ function entityOf({ annotations, ...own }: Record<string, unknown>, where: strin
     id: null,
     parentId: null,
     attributes: readAttributes(
-      entries.filter(([key]) => !(key in KINDS)),
+      entries.filter(([key]) => !KINDS.has(key)),
       where,
     ),
     boxes: ofKind('boxes').map(({ view, value }) => ({ ...annotationOn(view), ...boxOf(value, where) })),
@@ -165,6 +165,6 @@ function keypointsOf(value: unknown, where: string) {
 }
 
 function notTaken(key: string, where: string): ValidationError {
-  const how = key in KINDS ? 'it belongs into an object of "objects"' : 'it is not taken';
+  const how = KINDS.has(key) ? 'it belongs into an object of "objects"' : 'it is not taken';
   return ValidationError.at('metadata', `${where}: "${key}" cannot be an attribute: ${how}.`);
 }

@@ -2,6 +2,7 @@ import { lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { ConflictError, ValidationError } from '../errors.ts';
 import { isWithin, MediaError } from '../media.ts';
+import { Turns } from '../turns.ts';
 import type { SourceFolder } from './source-folder.ts';
 
 /** Puts the pictures of one source below the media folder, where addresses of the items layout lead. */
@@ -11,6 +12,8 @@ export class MediaCopies {
   readonly #within: string | null;
   readonly #folder: string;
   readonly #made = new Map<string, Promise<void>>();
+  /** One file at a time: items that are read side by side may have one picture. */
+  readonly #turns = new Turns(1);
 
   private constructor(root: string, within: string | null, folder: string) {
     this.#root = root;
@@ -47,6 +50,7 @@ export class MediaCopies {
     const url = posix.join(this.#folder, address);
     await this.#makeFolderOf(url);
     const path = join(this.#root, url);
+    using _turn = await this.#turns.take();
     const there = await lstat(path).catch(() => null);
     if (there === null) await this.#write(path, bytes);
     else if (!(there.isFile() && there.size === bytes.length && Buffer.compare(await readFile(path), bytes) === 0)) {

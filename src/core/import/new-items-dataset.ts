@@ -24,7 +24,9 @@ export function newItemsDataset(input: NewDatasetInput): NewDatasetLayout {
   }
   // An item has its columns and its tables in one object of Pixano's.
   checkColumns(itemColumns, [...ITEM_COLUMNS, ...tables.keys()]);
+  checkCapitals(itemColumns, ITEM_COLUMNS);
   checkColumns(entityColumns, ENTITY_COLUMNS);
+  checkCapitals(entityColumns, ENTITY_COLUMNS);
   return {
     tables,
     rows: new ItemsRows(ITEMS_TABLES, new AttributeColumns(itemColumns), new AttributeColumns(entityColumns)),
@@ -40,10 +42,13 @@ export function newItemsDataset(input: NewDatasetInput): NewDatasetLayout {
   };
 }
 
+/** Members that pydantic calls by these names on each of Pixano's rows: a field so named breaks its class. */
+const OF_PYDANTIC = /^model_(config|fields|post_init|dump(_json)?|validate(_json|_strings)?)$/;
+
 /** @throws ValidationError where a column would hide one of Pixano's own, or Pixano could not read it */
 export function checkColumns(columns: NewDatasetInput['itemColumns'], taken: readonly string[]): void {
   for (const { name } of columns) {
-    if (taken.includes(name)) {
+    if (taken.includes(name) || OF_PYDANTIC.test(name)) {
       throw ValidationError.at('metadata', `"${name}" cannot be an attribute: it is a name of Pixano's own.`);
     }
     // Pixano 0.6 puts such names into SQL as they are.
@@ -53,5 +58,20 @@ export function checkColumns(columns: NewDatasetInput['itemColumns'], taken: rea
         `"${name}" cannot be an attribute: rename it to letters, digits and "_", a letter first.`,
       );
     }
+  }
+}
+
+/** Pixano 0.6 reads its tables by way of DuckDB, to which `ID` and `id` are one: both get the first one's values. */
+function checkCapitals(columns: NewDatasetInput['itemColumns'], own: readonly string[]): void {
+  const seen = new Map(own.map((name) => [name, name]));
+  for (const { name } of columns) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw ValidationError.at(
+        'metadata',
+        `"${name}" cannot be an attribute beside "${other}": Pixano 0.6 takes names that differ in capitals for one. Rename it.`,
+      );
+    }
+    seen.set(name.toLowerCase(), name);
   }
 }

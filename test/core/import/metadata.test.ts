@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeSource, type Source } from './source.ts';
@@ -116,6 +116,19 @@ test('a path may begin with the name of its split, and one picture may be two it
   expect(await source.import()).toMatchObject({ added: 0, present: 2 });
 });
 
+test('many lines may name one picture, which is copied once', async () => {
+  const lines = Array.from({ length: 12 }, (_, number) => ({ image: 'a.png', number }));
+  await using source = await described(...lines);
+  expect(await source.import({ layout: 'ITEMS' })).toMatchObject({ added: 12, failures: [] });
+  expect(await readdir(join(source.media, 'test/all'))).toEqual(['a.png']);
+});
+
+test('an attribute may have the name of something that every object of JavaScript has', async () => {
+  await using source = await described({ image: 'a.png', objects: { constructor: ['steel'], bboxes: [BOX] } });
+  await source.import();
+  expect((await source.rows('entities')).map(({ values }) => values.constructor)).toEqual(['steel']);
+});
+
 test('metadata in the source itself describe pictures of its folders', async () => {
   await using source = await described();
   await source.metadata('', { image: 'all/a.png', split: 'train' });
@@ -158,6 +171,13 @@ describe('a line that is not as Pixano writes it stops the import before anythin
       'is a whole number here and a list of',
     ],
     ["a name of Pixano's", [{ image: 'a.png', updated_at: 'x' }], '"updated_at" cannot be an attribute'],
+    ["a name of Pixano's classes", [{ image: 'a.png', model_config: 'x' }], '"model_config" cannot be an attribute'],
+    [
+      'a name that is one of them in capitals',
+      [{ image: 'a.png', ID: 'x' }],
+      '"ID" cannot be an attribute beside "id"',
+    ],
+    ['two names that differ in capitals', [{ image: 'a.png', Kind: 'x', kind: 'y' }], 'beside "Kind"'],
     ['a name that is no column', [{ image: 'a.png', 'a-b': 'x' }], '"a-b" cannot be an attribute: rename it'],
     ['texts', [{ image: 'a.png', conversations: [] }], '"conversations" cannot be an attribute: it is not taken'],
     ['a box outside an object', [{ image: 'a.png', bbox: BOX }], 'belongs into an object'],
