@@ -14,6 +14,9 @@ import type { SourceFolder } from './source-folder.ts';
 import type { SourceSurvey } from './source-survey.ts';
 import { UnfinishedDataset } from './unfinished-dataset.ts';
 
+/** Characters that leave room for those around them in the names of the lock and of what is unfinished. */
+const LONGEST_FOLDER = 200;
+
 export type LayoutKind = 'ITEMS' | 'RECORDS';
 
 /** Which dataset of a library is meant, and how it is to be if it is not there. */
@@ -115,6 +118,12 @@ function folderOf(name: string): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_|_$/g, '');
+  if (folder.length > LONGEST_FOLDER) {
+    throw ValidationError.at(
+      'name',
+      `A dataset's folder is named after it: "${name.slice(0, 40)}…" makes ${folder.length} characters, and at most ${LONGEST_FOLDER} are taken.`,
+    );
+  }
   if (folder !== '' && !/\p{Cc}/u.test(name)) return folder;
   throw ValidationError.at(
     'name',

@@ -141,6 +141,12 @@ describe('the name of a dataset', () => {
     await expect(source.import({ name })).rejects.toThrow('cannot name a dataset');
   });
 
+  test('that makes too long a folder is refused', async () => {
+    await using source = await makeSource();
+    await source.pictures('a.png');
+    await expect(source.import({ name: 'a'.repeat(201) })).rejects.toThrow('at most 200');
+  });
+
   test('that is taken by another dataset, layout or file is refused', async () => {
     await using source = await makeSource();
     await source.pictures('a.png');
