@@ -11,7 +11,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { writeItemsDataset } from '../src/core/items-dataset-writer.ts';
+import { importPictures } from '../src/core/import/import-pictures.ts';
+import { inspectPicture } from '../src/imaging/inspect-picture.ts';
 import { drawPhotograph } from './photograph.ts';
 import { makeVitModel, VIT_MODEL } from './vit-model.ts';
 
@@ -40,12 +41,9 @@ try {
     const picture = await drawPhotograph(640, 480, index + 1);
     await writeFile(join(media, name), await picture.jpeg({ quality: 90 }).toBuffer());
   }
-  const items = names.map((name) => {
-    const image = { id: `view-${name}`, url: name, width: 640, height: 480, format: 'JPEG' };
-    return { id: `item-${name}`, split: 'bench', attributes: {}, image };
-  });
-  const path = join(library, 'bench');
-  await writeItemsDataset(path, { id: 'bench', name: 'bench', description: '', columns: [], items });
+  const as = { name: 'bench', layout: 'ITEMS', byUri: false } as const;
+  await Array.fromAsync(importPictures({ ...as, source: media, library, media, readPicture: inspectPicture }));
+  const path = join(library, as.name);
 
   const bare: Record<string, number>[] = [];
   const ours: Record<string, number>[] = [];
