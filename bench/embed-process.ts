@@ -12,7 +12,8 @@ import { PluginRegistry } from '../src/plugins/registry.ts';
 import { peakMb } from './peak-memory.ts';
 import { VIT_MODEL } from './vit-model.ts';
 
-const [path = '', mediaDir = '', models = '', batch = '', threads = '', tableName = ''] = process.argv.slice(2);
+const [path = '', mediaDir = '', pictures = '', models = '', batch = '', threads = '', tableName = ''] =
+  process.argv.slice(2);
 const SIZE = 224;
 
 /** Processor time of this process and of its children that have not ended, where the system tells of them. */
@@ -41,7 +42,7 @@ async function preparation(): Promise<number> {
     scale: new PixelScale([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
   } as const;
   const target = new Float32Array(3 * SIZE * SIZE);
-  const files = readdirSync(mediaDir).map((name) => join(mediaDir, name));
+  const files = readdirSync(pictures).map((name) => join(pictures, name));
   const prepare = async (file: string) => preparePicture(await readFile(file), recipe, target);
   for (const file of files.slice(0, 16)) await prepare(file);
   const before = process.cpuUsage();

@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { importPictures } from '../src/core/import/import-pictures.ts';
-import { inspectPicture } from '../src/imaging/inspect-picture.ts';
 import { drawPhotograph } from './photograph.ts';
 import { makeVitModel, VIT_MODEL } from './vit-model.ts';
 
@@ -32,24 +31,27 @@ const model = await makeVitModel(models);
 
 const folder = await mkdtemp(join(tmpdir(), 'viewfinder-bench-'));
 try {
-  const media = join(folder, 'media');
+  const source = join(folder, 'pictures');
   const library = join(folder, 'library');
-  await mkdir(media);
+  const media = join(folder, 'media');
+  await mkdir(source);
   await mkdir(library);
-  const names = Array.from({ length: images }, (_, index) => `${String(index).padStart(6, '0')}.jpg`);
-  for (const [index, name] of names.entries()) {
+  for (let index = 0; index < images; index++) {
     const picture = await drawPhotograph(640, 480, index + 1);
-    await writeFile(join(media, name), await picture.jpeg({ quality: 90 }).toBuffer());
+    await writeFile(join(source, `${index}.jpg`), await picture.jpeg({ quality: 90 }).toBuffer());
   }
-  const as = { name: 'bench', layout: 'ITEMS', byUri: false } as const;
-  await Array.fromAsync(importPictures({ ...as, source: media, library, media, readPicture: inspectPicture }));
-  const path = join(library, as.name);
+  const readPicture = async () => ({ width: 640, height: 480, format: 'JPEG', preview: new Uint8Array() });
+  const input = { source, library, media, name: 'bench', layout: 'ITEMS', byUri: false, readPicture } as const;
+  const imported = await Array.fromAsync(importPictures(input));
+  const path = join(library, imported.at(-1)?.folder ?? '');
 
   const bare: Record<string, number>[] = [];
   const ours: Record<string, number>[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    bare.push(await side('embed-bare.ts', [join(model, 'visual', 'model.onnx'), media, values.batch, values.threads]));
-    ours.push(await side('embed-process.ts', [path, media, models, values.batch, values.threads, `emb_${round}`]));
+    bare.push(await side('embed-bare.ts', [join(model, 'visual', 'model.onnx'), source, values.batch, values.threads]));
+    ours.push(
+      await side('embed-process.ts', [path, media, source, models, values.batch, values.threads, `emb_${round}`]),
+    );
   }
   report(bare, ours);
 } finally {

@@ -5,6 +5,8 @@ import { PluginError } from './errors.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { EmbeddedView } from './layout.ts';
 import { MediaError } from './media.ts';
+import { pairVectors } from './paired-vectors.ts';
+import { PLAIN_PICTURE } from './plain-picture.ts';
 import { pause, RETRY, type Retry } from './retry.ts';
 import { Turns } from './turns.ts';
 import type { VectorSpace } from './vector-space.ts';
@@ -19,22 +21,15 @@ export interface EmbeddedBatch {
 
 export interface EmbedderOptions {
   readonly ending: Ending;
-  /** Turns of batches, shared by the embedders of a process. */
+  /** Of batches, shared by the embedders of a process. */
   readonly turns?: Turns | undefined;
   readonly retry?: Retry | undefined;
 }
 
 /** Pictures that are read and prepared at once: some wait for a decoder while others are read. */
 const PICTURES = 8;
-
 /** How often what fails is tried before it is taken apart, or a picture is blamed. */
 const TRIES = 2;
-
-/** A PNG of 16 x 16 pixels, which no working model fails on. */
-const PLAIN_PICTURE = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAHUlEQVR42mNIaFhAEmIY1UATDScWJJCERjXQRAMAyxmkEFWne3AAAAAASUVORK5CYII=',
-  'base64',
-);
 
 /** Turns views into vectors of one space, and tells a bad picture from a failing model. */
 export class ImageEmbedder {
@@ -156,8 +151,7 @@ export class ImageEmbedder {
       const stored = await this.#views.readStored(views);
       const prepare = async (view: View) => {
         using _picture = await this.#pictures.take({ signal });
-        const bytes = stored.get(view) ?? (await this.#views.read(view));
-        return model.prepareImage(bytes, { signal });
+        return model.prepareImage(stored.get(view) ?? (await this.#read(view, signal)), { signal });
       };
       const outcomes = await Promise.allSettled(views.map(prepare));
       const failures: ViewFailure[] = [];
@@ -172,8 +166,20 @@ export class ImageEmbedder {
         ready.map(({ image }) => image),
         { signal },
       );
-      return { embedded: paired(ready, vectors, model.dimensions), failures };
+      return { embedded: pairVectors(ready, vectors, model.dimensions), failures };
     });
+  }
+
+  async #read(view: View, signal: AbortSignal): Promise<Uint8Array> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#views.read(view, { signal });
+      } catch (error) {
+        const passing = error instanceof MediaError && error.code === 'MEDIA_UNREACHABLE';
+        if (!passing || tried === TRIES) throw error;
+      }
+      await pause(tried, this.#retry, signal);
+    }
   }
 
   /** Embeds a plain picture, which tells whether the model or what it was given is at fault. */
@@ -182,7 +188,7 @@ export class ImageEmbedder {
       using _turn = await this.#turns.take({ signal: this.#ending.stop });
       await this.#withModel(async (model, signal) => {
         const vectors = await model.embedImages([await model.prepareImage(PLAIN_PICTURE, { signal })], { signal });
-        paired([{}], vectors, model.dimensions);
+        pairVectors([{}], vectors, model.dimensions);
       }).catch((error: unknown) => {
         if (!isAnswer(error)) throw error;
       });
@@ -242,26 +248,4 @@ export class ImageEmbedder {
 /** Whether the model says something of its input, and does not merely fail on it. */
 function isAnswer(error: unknown): error is EmbeddingError {
   return error instanceof EmbeddingError && error.fault === 'input' && error.code !== 'MODEL_FAILED';
-}
-
-/**
- * The contract's promises, checked whichever host of plugins is behind the port: what is written to
- * a table cannot be taken back.
- */
-function paired<Each extends object>(
-  ready: readonly Each[],
-  vectors: readonly Float32Array[],
-  dimensions: number,
-): (Each & { readonly vector: Float32Array })[] {
-  const wrong = (what: string) => new EmbeddingError('MODEL_FAILED', 'final', `The model broke its contract: ${what}.`);
-  if (vectors.length !== ready.length) throw wrong(`${vectors.length} vectors for ${ready.length} images`);
-  return ready.map((each, index) => {
-    const vector = vectors[index];
-    if (vector?.length !== dimensions) throw wrong(`a vector of ${vector?.length} numbers and not ${dimensions}`);
-    // Other pictures may do better.
-    if (!vector.every(Number.isFinite)) {
-      throw new EmbeddingError('MODEL_FAILED', 'input', 'The model gave a vector with a number that is not finite.');
-    }
-    return { ...each, vector };
-  });
 }

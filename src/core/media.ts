@@ -24,6 +24,9 @@ export class MediaError extends ViewfinderError {
 /** Bytes of the largest file that is read whole into memory. */
 const LARGEST_FILE = 256 * 1024 * 1024;
 
+/** Errors of the system's, and not of the file's: too many are open, a disk of the network is away. */
+const PASSING = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'ESTALE', 'ETIMEDOUT', 'EHOSTDOWN'];
+
 /** The folder to which the relative addresses of views lead. Nothing outside it is ever read. */
 export class MediaFolder {
   readonly folder: string;
@@ -109,7 +112,9 @@ export async function readMediaFile(path: string, name: string): Promise<Uint8Ar
     return await readFile(path);
   } catch (cause) {
     if (cause instanceof MediaError) throw cause;
-    throw new MediaError('MEDIA_UNREADABLE', `${name} cannot be read: ${String(cause)}.`, { cause });
+    const later = cause instanceof Error && 'code' in cause && PASSING.includes(String(cause.code));
+    const code = later ? 'MEDIA_UNREACHABLE' : 'MEDIA_UNREADABLE';
+    throw new MediaError(code, `${name} cannot be read: ${String(cause)}.`, { cause });
   }
 }
 
