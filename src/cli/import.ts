@@ -1,15 +1,14 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { ValidationError } from '../core/errors.ts';
 import { type ImportInput, type ImportProgress, importPictures } from '../core/import/import-pictures.ts';
 import type { PictureFacts } from '../core/import/read-item.ts';
 import { MediaError } from '../core/media.ts';
-import { ImageError } from '../imaging/image-error.ts';
+import { ImageError, MEDIA_CODES } from '../imaging/image-error.ts';
 import { inspectPicture } from '../imaging/inspect-picture.ts';
 import { readConfig } from './config.ts';
 import { libraryCommand } from './flags.ts';
 import { ImportReport } from './import-report.ts';
-import type { LibraryFlags } from './workspace.ts';
+import { type LibraryFlags, libraryPath } from './workspace.ts';
 
 interface ImportFlags extends LibraryFlags {
   readonly name: string;
@@ -18,11 +17,6 @@ interface ImportFlags extends LibraryFlags {
 }
 
 const LAYOUTS = { items: 'ITEMS', records: 'RECORDS' } as const;
-const MEDIA_CODES = {
-  unreadable: 'MEDIA_UNREADABLE',
-  unsupported: 'MEDIA_UNSUPPORTED',
-  'too-large': 'MEDIA_TOO_LARGE',
-} as const;
 const INTERRUPTED = 130;
 
 const HELP = `
@@ -46,10 +40,7 @@ export function importCommand(): Command {
 
 async function importFolder(source: string, flags: ImportFlags): Promise<void> {
   const config = await readConfig(flags.config);
-  const library = flags.library ?? config.library;
-  if (library === undefined) {
-    throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
-  }
+  const library = libraryPath(flags, config);
   const media = flags.media ?? config.media ?? join(dirname(resolve(library)), 'media');
   const { name, layout, byUri = false } = flags;
   const readPicture = (bytes: Uint8Array) => inspect(bytes, config.maxPixels);

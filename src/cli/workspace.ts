@@ -39,10 +39,7 @@ export async function openRegistry(flags: LibraryFlags): Promise<PluginRegistry>
 /** @throws ValidationError, NotFoundError */
 export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   const config = await readConfig(flags.config);
-  const path = flags.library ?? config.library;
-  if (path === undefined) {
-    throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
-  }
+  const path = libraryPath(flags, config);
   const mediaDir = await namedFolder('media', flags.media ?? config.media);
   const remoteMedia = new RemoteMedia([...config.mediaHosts, ...(flags.allowMediaHost ?? [])]);
   const busyTimeout = flags.busyTimeout ?? config.busyTimeout;
@@ -63,6 +60,13 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
     await registry[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Of the library that the flags or the configuration name. @throws ValidationError */
+export function libraryPath(flags: LibraryFlags, config: Config): string {
+  const path = flags.library ?? config.library;
+  if (path !== undefined) return path;
+  throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
 }
 
 /** By Pixano's id, folder name or unique name, in this order. @throws NotFoundError, ValidationError */

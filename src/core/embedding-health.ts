@@ -49,7 +49,12 @@ export async function healthOf(
     ...(await layoutFindings(table)),
   ];
   const health = found.find((finding) => finding.health !== null)?.health ?? 'READY';
-  return { health, findings: found.map(({ code, count, message }) => ({ code, count, message })) };
+  return { health, findings: found.map(plainFinding) };
+}
+
+/** A finding without what else is known of it. */
+export function plainFinding({ code, count, message }: HealthFinding): HealthFinding {
+  return { code, count, message };
 }
 
 /** The health of a table that cannot be read. */

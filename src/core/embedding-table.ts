@@ -4,6 +4,7 @@ import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
 import { DatasetUnreadableError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
+import type { RowQuery } from './row.ts';
 import { embeddingRowId } from './row-id.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn } from './sql.ts';
@@ -119,7 +120,12 @@ export class EmbeddingTable {
   /** What `keyOf` of its layout makes of the view of each row, in any order; nothing else is read. */
   async *viewKeys(): AsyncGenerator<string> {
     const columns = [this.layout.viewReferenceColumn];
-    for await (const batch of this.#store.batches(this.name, { columns })) yield* this.layout.referencedKeys(batch);
+    for await (const batch of this.batches({ columns })) yield* this.layout.referencedKeys(batch);
+  }
+
+  /** Rows as Arrow has them. @throws DatasetUnreadableError */
+  batches(query: RowQuery): AsyncGenerator<Arrow.RecordBatch> {
+    return this.#store.batches(this.name, query);
   }
 
   /** One result an id, in the order of the ids; null where a row is gone. */

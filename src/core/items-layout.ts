@@ -49,8 +49,8 @@ export class ItemsLayout implements Layout {
   /** Of this process, one after the other; a lock knows no order. */
   readonly #writers = new Turns(1);
   #schema: ItemsSchema;
-  /** The last change of `schema.json`, under way or done. */
-  #registered: Promise<unknown> = Promise.resolve();
+  /** Of `schema.json`. */
+  readonly #changes = new Turns(1);
 
   private constructor(folder: string, schema: ItemsSchema, waiting: Waiting) {
     this.#folder = folder;
@@ -188,13 +188,8 @@ export class ItemsLayout implements Layout {
     return this.#changeSchema((schema) => withoutEmbeddingTable(schema, name));
   }
 
-  #changeSchema(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
-    const changing = this.#registered.then(() => this.#change(change));
-    this.#registered = changing.catch(() => {});
-    return changing;
-  }
-
-  async #change(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
+  async #changeSchema(change: (schema: ItemsSchema) => ItemsSchema): Promise<void> {
+    using _turn = await this.#changes.take();
     await using _lock = (await canLock()) ? await lockDataset(this.#folder, this.#waiting) : null;
     const current = await readItemsSchema(this.#folder);
     if (current === null)

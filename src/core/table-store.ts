@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches } from './row.ts';
+import { Turns } from './turns.ts';
 
 // LanceDB refuses to write to a table whose metadata names an embedding function that is not in
 // its own registry, even where the rows carry their vectors, as all of ours do.
@@ -26,8 +28,7 @@ export class TableStore {
   readonly folder: string;
   readonly #tables = new Map<string, Promise<Table>>();
   #connection: Promise<Connection> | undefined;
-  /** The last creation, under way or done. */
-  #created: Promise<unknown> = Promise.resolve();
+  readonly #creating = new Turns(1);
 
   constructor(folder: string) {
     // A bare name that starts with "db" would be taken for an address of LanceDB Cloud.
@@ -154,19 +155,8 @@ export class TableStore {
    * Makes an empty table; with `overwrite` its rows, if it was there, are gone. One after the other, for of
    * two that LanceDB makes at once under one name both may succeed.
    */
-  create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
-    const creating = this.#created.then(() => this.#create(name, schema, options));
-    this.#created = creating.catch(() => {});
-    return creating;
-  }
-
-  /** Takes a table from disk, all of its versions with it. */
-  async drop(name: string): Promise<void> {
-    this.#tables.delete(name);
-    await (await this.#connect()).dropTable(name);
-  }
-
-  async #create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
+  async create(name: string, schema: Arrow.Schema, options: { overwrite: boolean }): Promise<Table> {
+    using _turn = await this.#creating.take();
     const connection = await this.#connect();
     const table = await connection.createEmptyTable(name, schema, {
       mode: options.overwrite ? 'overwrite' : 'create',
@@ -176,11 +166,15 @@ export class TableStore {
     return table;
   }
 
+  /** Takes a table from disk, all of its versions with it. */
+  async drop(name: string): Promise<void> {
+    this.#tables.delete(name);
+    await (await this.#connect()).dropTable(name);
+  }
+
   /** What an error of Lance's about a table on disk is to a caller. */
   unreadable(name: string, cause: unknown): DatasetUnreadableError {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    // The first line, without the place in Lance's own sources.
-    const reason = message.replace(/\n.*/s, '').replace(/, \/\S+\.rs:\d+:\d+.*/, '');
+    const reason = reasonOf(cause instanceof Error ? cause.message : String(cause));
     return new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be read: ${reason}.`, {
       cause,
     });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { HealthFinding } from './embedding-health.ts';
+import { type HealthFinding, plainFinding } from './embedding-health.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { readJson, writeJson } from './json-file.ts';
 import type { StateFolder } from './state-folder.ts';
@@ -80,7 +80,7 @@ export class VerificationRecord {
     // A file that cannot be read counts as none: to delete it is allowed as well.
     const record = await readJson(this.#path(table), recordShape, 'TABLE_UNREADABLE').catch(() => null);
     if (record === null || record.dataset !== this.#dataset.id) return [];
-    if (record.version === version) return record.findings.map(told);
+    if (record.version === version) return record.findings.map(plainFinding);
     const key = `${record.verifiedAt} ${version}`;
     const known = this.#known.get(table.name);
     if (known?.key === key) return known.findings;
@@ -107,11 +107,7 @@ async function stillStanding(table: EmbeddingTable, findings: readonly RecordedF
     const vector = vectors.get(row.id);
     return vector !== undefined && fingerprint(vector) === row.vector;
   };
-  return findings.filter(({ rows }) => rows.some(isAsItWas)).map(told);
-}
-
-function told({ code, count, message }: RecordedFinding): HealthFinding {
-  return { code, count, message };
+  return findings.filter(({ rows }) => rows.some(isAsItWas)).map(plainFinding);
 }
 
 function fingerprint(vector: Float32Array): string {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as Arrow from 'apache-arrow';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { EmbeddingReference } from './layout.ts';
-import { batchRows } from './row.ts';
+import { batchRows, type RowQuery } from './row.ts';
 import { sqlIn } from './sql.ts';
 
 /** A row of an embedding table with its vector. */
@@ -90,7 +90,7 @@ export async function vectorsAt(table: EmbeddingTable, positions: readonly numbe
 /** The vectors of the rows with these ids that are there, by id; an empty one for a row that has none. */
 export async function vectorsById(table: EmbeddingTable, ids: readonly string[]): Promise<Map<string, Float32Array>> {
   const found = new Map<string, Float32Array>();
-  for await (const batch of vectorBatches(table, { ids })) {
+  for await (const batch of vectorBatches(table, { where: sqlIn('id', ids) })) {
     for (let index = 0; index < batch.numRows; index++) {
       found.set(String(batch.getChild('id')?.get(index)), vectorsOf(batch, table)(index));
     }
@@ -122,17 +122,8 @@ async function* allBatches(table: EmbeddingTable): AsyncGenerator<Arrow.RecordBa
   }
 }
 
-async function* vectorBatches(
-  table: EmbeddingTable,
-  rows: { readonly offset: number; readonly limit: number } | { readonly ids: readonly string[] },
-): AsyncGenerator<Arrow.RecordBatch> {
-  const lance = await table.lance();
-  const query = lance.query().select([...new Set(['id', ...table.layout.referenceColumns, table.space.vectorColumn])]);
-  try {
-    yield* 'ids' in rows ? query.where(sqlIn('id', rows.ids)) : query.offset(rows.offset).limit(rows.limit);
-  } catch (cause) {
-    throw table.unreadable(cause);
-  }
+function vectorBatches(table: EmbeddingTable, rows: Omit<RowQuery, 'columns'>): AsyncGenerator<Arrow.RecordBatch> {
+  return table.batches({ ...rows, columns: [...table.layout.referenceColumns, table.space.vectorColumn] });
 }
 
 /**

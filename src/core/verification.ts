@@ -1,5 +1,5 @@
 import type { EmbeddingCoverage } from './embedding-coverage.ts';
-import { dimensionFinding, type HealthFinding, rowFindings } from './embedding-health.ts';
+import { dimensionFinding, type HealthFinding, plainFinding, rowFindings } from './embedding-health.ts';
 import { type EmbeddingModels, locatedModel } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { Ending } from './ending.ts';
@@ -117,10 +117,10 @@ export async function verifyTable(
     ok: wrong.length === 0 && !unverified,
     wrong,
     findings: [
-      ...wrong.map(({ code, count, message }) => ({ code, count, message })),
+      ...wrong.map(plainFinding),
       ...(unverified ? [nothingCompared(scan.rows)] : []),
       ...unreadFindings(comparison, scan.sample.length),
-      ...rowFindings(await dataset.coverage(table)).map(({ code, count, message }) => ({ code, count, message })),
+      ...rowFindings(await dataset.coverage(table)).map(plainFinding),
     ],
     sample: verifiedRows(scan.sample, comparison),
   };

@@ -1,4 +1,5 @@
 import { ViewfinderError, WriteError } from './errors.ts';
+import { reasonOf } from './lance-reason.ts';
 
 /** What an error of a write to a table is to a caller; errors that say so themselves stay what they are. */
 export function writeError(table: string, cause: unknown): unknown {
@@ -12,15 +13,11 @@ export function writeError(table: string, cause: unknown): unknown {
     const text = `The table "${table}" is gone: it was dropped, or its folder moved, while it was computed. Make it again, then compute it anew.`;
     return new WriteError('TABLE_GONE', text, { cause });
   }
-  return new WriteError('WRITE_FAILED', `The table "${table}" cannot be written to: ${reasonOf(message)}.`, { cause });
-}
-
-/** The first line of what Lance says, without the place in its own sources. */
-function reasonOf(message: string): string {
-  return message
-    .replace(/\n.*/s, '')
-    .replace(/, \/\S+\.rs:\d+:\d+.*/, '')
-    .replace(/\.$/, '');
+  return new WriteError(
+    'WRITE_FAILED',
+    `The table "${table}" cannot be written to: ${reasonOf(message).replace(/\.$/, '')}.`,
+    { cause },
+  );
 }
 
 /** Whether the same write may succeed when it is made again: others were quicker. */

@@ -4,6 +4,13 @@
  */
 export type ImageErrorCode = 'unreadable' | 'unsupported' | 'too-large';
 
+/** What each is called where the picture is one of a dataset. */
+export const MEDIA_CODES = {
+  unreadable: 'MEDIA_UNREADABLE',
+  unsupported: 'MEDIA_UNSUPPORTED',
+  'too-large': 'MEDIA_TOO_LARGE',
+} as const satisfies Readonly<Record<ImageErrorCode, string>>;
+
 /** What is wrong with a picture. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type EmbeddingJob, type EmbeddingJobState, type JobEvent, LIVE_STATES } from './embedding-job.ts';
-import { EVENT_COLUMNS, eventOf, type JobWork, jobOf, WORK_COLUMNS, workOf } from './job-row.ts';
+import type { EmbeddingJob, EmbeddingJobState, JobEvent } from './embedding-job.ts';
+import { EVENT_COLUMNS, eventOf, type JobWork, jobOf, LIVE, WORK_COLUMNS, workOf } from './job-row.ts';
 
 /** Which jobs. */
 export interface JobFilter {
@@ -16,7 +16,6 @@ export interface FollowFilter {
 }
 
 const NEWEST = `SELECT ${EVENT_COLUMNS} FROM job JOIN snapshot ON snapshot.sequence = job.sequence`;
-const LIVE = `job.state IN (${LIVE_STATES.map((state) => `'${state}'`).join()})`;
 
 /** Reads the record of jobs. */
 export class JobHistory {

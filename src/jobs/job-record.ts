@@ -4,10 +4,11 @@ import { ConflictError } from '../core/errors.ts';
 import type { ViewKey } from '../core/view.ts';
 import type { ViewFailure } from '../core/view-failure.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
-import { type EmbeddingJob, isFinished, LIVE_STATES } from './embedding-job.ts';
+import { type EmbeddingJob, isFinished } from './embedding-job.ts';
 import { atomically, recordError } from './job-database.ts';
 import type { JobFailures } from './job-failures.ts';
 import type { JobHistory } from './job-history.ts';
+import { LIVE } from './job-row.ts';
 import { isDead, LEASE_MS } from './lease.ts';
 
 /** What a new job is to do. */
@@ -31,8 +32,6 @@ export type JobChange = Partial<
     'state' | 'total' | 'embedded' | 'skipped' | 'failed' | 'rate' | 'etaSeconds' | 'startedAt' | 'finishedAt' | 'error'
   >
 > & { readonly lastView?: ViewKey | null };
-
-const LIVE = `state IN (${LIVE_STATES.map((state) => `'${state}'`).join()})`;
 
 /**
  * Writes the record of jobs, for one owner. Each change is in the file before anybody is told of it.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ViewSelection } from '../core/view-selection.ts';
-import type { EmbeddingJob, JobEvent } from './embedding-job.ts';
+import { type EmbeddingJob, type JobEvent, LIVE_STATES } from './embedding-job.ts';
 
 const time = z.int().transform((milliseconds) => new Date(milliseconds));
 const flag = z.int().transform((bit) => bit !== 0);
@@ -21,6 +21,9 @@ const selection: z.ZodType<ViewSelection> = z.union([
 ]);
 
 export const jobState = z.enum(['QUEUED', 'RUNNING', 'CANCELLING', 'CANCELLED', 'INTERRUPTED', 'SUCCEEDED', 'FAILED']);
+
+/** Of jobs that are at work, or wait to be. */
+export const LIVE = `job.state IN (${LIVE_STATES.map((state) => `'${state}'`).join()})`;
 
 /** The columns that `eventOf` needs, of a job and one of its snapshots. */
 export const EVENT_COLUMNS = `

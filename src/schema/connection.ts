@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 
 /** Nodes that one page may have. */
 export const LARGEST_PAGE = 500;
-const DEFAULT_PAGE = 50;
+export const DEFAULT_PAGE = 50;
 
 export interface PageArgs {
   readonly first?: number | null | undefined;

@@ -1,12 +1,10 @@
 import { ValidationError } from '../core/errors.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { type Connection, forwardArgs, pageComplexity, sizeOf } from './connection.ts';
+import { type Connection, DEFAULT_PAGE, forwardArgs, pageComplexity, sizeOf } from './connection.ts';
 import { EmbeddingJobConnection, JobStateEnum } from './embedding-job.ts';
 import { idOf, idOrNull } from './global-id.ts';
 import { EmbeddingJobRef } from './refs.ts';
-
-const DEFAULT_PAGE = 50;
 
 builder.queryFields((t) => ({
   embeddingJob: t.field({

@@ -2,6 +2,7 @@ import { NotFoundError } from '../core/errors.ts';
 import type { JobEvent } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
 import { idOf } from './global-id.ts';
+import type { Loaders } from './loaders.ts';
 import { EmbeddingJobRef } from './refs.ts';
 
 const JobEventRef = builder.objectRef<JobEvent>('EmbeddingJobEvent').implement({
@@ -12,6 +13,12 @@ const JobEventRef = builder.objectRef<JobEvent>('EmbeddingJobEvent').implement({
     job: t.field({ type: EmbeddingJobRef, description: 'The job.', resolve: (event) => event.job }),
   }),
 });
+
+/** What one event asked for is not kept for the next. */
+function newest(event: JobEvent, loaders: Loaders): JobEvent {
+  loaders.forget();
+  return event;
+}
 
 builder.subscriptionField('embeddingJob', (t) =>
   t.field({
@@ -28,10 +35,7 @@ builder.subscriptionField('embeddingJob', (t) =>
       if (job === null) throw new NotFoundError(`There is no job "${id}".`);
       return endedByReturn((signal) => jobs.follow(job.id, { after: after ?? undefined, signal }));
     },
-    resolve: (event, _args, { loaders }) => {
-      loaders.forget();
-      return event;
-    },
+    resolve: (event, _args, { loaders }) => newest(event, loaders),
   }),
 );
 
@@ -49,10 +53,7 @@ builder.subscriptionField('embeddingJobs', (t) =>
       const filter = { dataset: dataset == null ? undefined : idOf('Dataset', dataset) };
       return endedByReturn((signal) => jobs.followAll(filter, { after: after ?? undefined, signal }));
     },
-    resolve: (event, _args, { loaders }) => {
-      loaders.forget();
-      return event;
-    },
+    resolve: (event, _args, { loaders }) => newest(event, loaders),
   }),
 );
 

@@ -1,17 +1,11 @@
 /** A thread that prepares pictures. */
 import { workerData } from 'node:worker_threads';
-import { ImageError } from '../../imaging/image-error.ts';
+import { ImageError, MEDIA_CODES } from '../../imaging/image-error.ts';
 import { PixelScale } from '../../imaging/pixel-scale.ts';
 import { type PictureRecipe, preparePicture } from '../../imaging/prepare-picture.ts';
 import { EmbeddingError } from '../embedding-plugin.ts';
 import { type Answerer, answerRequests } from './answer-requests.ts';
 import type { PreparationRequest, PreparationSetup } from './preparation.ts';
-
-const MEDIA_CODES = {
-  unreadable: 'MEDIA_UNREADABLE',
-  unsupported: 'MEDIA_UNSUPPORTED',
-  'too-large': 'MEDIA_TOO_LARGE',
-} as const;
 
 class Preparer implements Answerer<PreparationRequest, void> {
   readonly #recipe: PictureRecipe;
