@@ -1,6 +1,7 @@
 import { Compaction } from './compaction.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { writeEmbeddings } from './embedding-writer.ts';
+import type { Ending } from './ending.ts';
 import { KeySet } from './key-set.ts';
 import type { EmbeddedView } from './layout.ts';
 
@@ -46,33 +47,40 @@ export class EmbeddingCommits {
 
   /**
    * Writes vectors, all or none of them, and compacts the table from time to time.
-   * @param signal ends a compaction, and not the write
+   * @param ending ends a compaction when it stops, and the waiting for other writers when it abandons
    * @throws ConflictError, WriteError
    */
-  async write(batch: readonly EmbeddedView[], signal: AbortSignal): Promise<void> {
+  async write(batch: readonly EmbeddedView[], ending: Ending): Promise<void> {
     const rows = batch.filter(({ view }) => this.#written.add(this.#table.layout.keyOf(view)));
     const started = performance.now();
-    this.#version = await writeEmbeddings(this.#table, rows, { replace: this.#replace, version: this.#version });
+    this.#version = await writeEmbeddings(this.#table, rows, {
+      replace: this.#replace,
+      version: this.#version,
+      signal: ending.abandon,
+    });
     this.#lastMs = performance.now() - started;
     this.#rows += rows.length;
-    if (rows.length > 0) await this.#compactIf(this.#compaction.isDue(rows.length), signal);
+    if (rows.length > 0) await this.#compactIf(this.#compaction.isDue(rows.length), ending.stop);
   }
 
   /** Leaves the table tidy. */
-  async finish(signal: AbortSignal): Promise<void> {
-    await this.#compactIf(this.#compaction.isWorthwhile(), signal);
+  async finish(ending: Ending): Promise<void> {
+    await this.#compactIf(this.#compaction.isWorthwhile(), ending.stop);
   }
 
   /** Where it fails, the vectors are stored all the same, and the next write tells what is wrong. */
   async #compactIf(wanted: Promise<boolean>, signal: AbortSignal): Promise<void> {
     try {
       if (!(await wanted) || signal.aborted) return;
-      await this.#table.layout.asOnlyWriter(async (alone) => {
-        const lance = await this.#table.lance();
-        const unchanged = alone && (await lance.version()) === this.#version;
-        await this.#compaction.run(signal);
-        this.#version = unchanged ? await lance.version() : null;
-      });
+      await this.#table.layout.asOnlyWriter(
+        async (alone) => {
+          const lance = await this.#table.lance();
+          const unchanged = alone && (await lance.version()) === this.#version;
+          await this.#compaction.run(signal);
+          this.#version = unchanged ? await lance.version() : null;
+        },
+        { signal },
+      );
     } catch {
       this.#version = null;
     }

@@ -9,7 +9,7 @@ import { ValidationError } from './errors.ts';
 import { ImageEmbedder } from './image-embedder.ts';
 import type { Retry } from './retry.ts';
 import type { Turns } from './turns.ts';
-import { checkSameSpace } from './verification-same-space.ts';
+import { checkSameSpace, isOfSameModel } from './verification-same-space.ts';
 import type { View, ViewKey } from './view.ts';
 import type { ViewFailure } from './view-failure.ts';
 import type { SelectedViews } from './view-selection.ts';
@@ -43,8 +43,14 @@ export interface PipelineOptions {
    */
   readonly knownFailures?: readonly ViewFailure[] | undefined;
   /**
+   * What this very computation failed on before it was interrupted: that counts as failed, untried,
+   * whatever has become of the pictures.
+   */
+  readonly ownFailures?: readonly ViewFailure[] | undefined;
+  /**
    * With `recompute`: the last view that an interrupted computation came to; the views up to it
-   * count as skipped. Where it is not in the selection, all is done again.
+   * count as skipped. Where it is not in the selection, or what was written before it is of other
+   * weights than those of now, all is done again.
    */
   readonly after?: ViewKey | null | undefined;
   /** Turns of batches, shared by the computations of a process, so that none of them starves. */
@@ -72,9 +78,21 @@ export async function* computeEmbeddings(
   dataset: { readonly views: Views; readonly models: EmbeddingModels },
   options: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
-  const { recompute = false, signal, knownFailures = [], after = null, turns, retry } = options;
+  const { recompute = false, signal, knownFailures = [], ownFailures = [], turns, retry } = options;
   signal?.throwIfAborted();
-  const work = await embeddingWork(table, selected, dataset.views, { recompute, after, knownFailures, signal });
+  using ending = new Ending(signal, GRACE_MS);
+  const embedder = new ImageEmbedder(dataset, table.space, { turns, retry, ending });
+  const beside = { embedder, views: dataset.views };
+  const cameTo = recompute ? (options.after ?? null) : null;
+  const goesOn = cameTo !== null && (await isOfSameModel(table, { selected, after: cameTo }, beside, { signal }));
+  const after = goesOn ? cameTo : null;
+  const work = await embeddingWork(table, selected, dataset.views, {
+    recompute,
+    after,
+    knownFailures,
+    ownFailures,
+    signal,
+  });
   let progress: EmbeddingProgress = {
     total: work.total,
     embedded: 0,
@@ -86,12 +104,10 @@ export async function* computeEmbeddings(
   yield progress;
   if (work.skipped + work.known.length === work.total) return;
 
-  using ending = new Ending(signal, GRACE_MS);
-  const embedder = new ImageEmbedder(dataset, table.space, { turns, retry, ending });
   const model = await embedder.model();
   checkModel(table, model);
   const replacesAll = recompute && work.total >= (await dataset.views.count({ imagesOnly: true }));
-  if (!replacesAll) await checkSameSpace(table, { embedder, views: dataset.views }, { signal });
+  if (!replacesAll) await checkSameSpace(table, beside, { signal });
   const commits = new EmbeddingCommits(table, { replace: recompute, version: work.version });
   const embed = async (batch: readonly View[]) => {
     try {
@@ -115,7 +131,7 @@ export async function* computeEmbeddings(
       unbroken &&= batch !== null;
       if (unbroken && batch !== null) last = batch.last;
     }
-    await commits.write(rows, ending.stop);
+    await commits.write(rows, ending);
     const { total, skipped } = progress;
     const counts = { embedded: progress.embedded + rows.length, failed: progress.failed + failures.length };
     progress = { total, skipped, ...counts, failures, last };
@@ -132,7 +148,7 @@ export async function* computeEmbeddings(
     if (embedded + skipped + failed < total) signal?.throwIfAborted();
     return;
   }
-  await commits.finish(ending.stop);
+  await commits.finish(ending);
   // Views that were deleted meanwhile are no longer to do.
   yield { ...progress, total: progress.embedded + progress.skipped + progress.failed, failures: [] };
 }

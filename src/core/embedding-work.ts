@@ -21,9 +21,11 @@ export interface EmbeddingWork {
 
 export interface WorkOptions {
   readonly recompute: boolean;
-  /** With `recompute`: views up to this one are done. */
+  /** Views up to this one are done. */
   readonly after: ViewKey | null;
   readonly knownFailures: readonly ViewFailure[];
+  /** Taken as they are. */
+  readonly ownFailures: readonly ViewFailure[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -38,7 +40,7 @@ export async function embeddingWork(
   table: EmbeddingTable,
   selected: SelectedViews,
   views: Views,
-  { recompute, after, knownFailures, signal }: WorkOptions,
+  { recompute, after, knownFailures, ownFailures, signal }: WorkOptions,
 ): Promise<EmbeddingWork> {
   const version = await (await table.lance()).version();
   const done = new KeySet();
@@ -49,7 +51,8 @@ export async function embeddingWork(
     }
   }
   const failing = await stillFailing(views, knownFailures);
-  const end = recompute && after !== null ? await positionOf(after, selected) : 0;
+  for (const failure of ownFailures) failing.set(nameOf(failure.view), failure);
+  const end = after !== null ? await positionOf(after, selected) : 0;
   const sorter = () => {
     let position = 0;
     return (view: ViewKey): 'done' | 'failed' | 'todo' => {

@@ -4,7 +4,7 @@ import type { Ending } from './ending.ts';
 import { PluginError } from './errors.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { EmbeddedView } from './layout.ts';
-import { MediaError } from './media.ts';
+import { MediaError, MediaFolderError } from './media.ts';
 import { pairVectors } from './paired-vectors.ts';
 import { PLAIN_PICTURE } from './plain-picture.ts';
 import { pause, RETRY, type Retry } from './retry.ts';
@@ -235,7 +235,8 @@ export class ImageEmbedder {
 
   /** An error about this picture alone as its failure; any other is thrown on. */
   #mediaFailure(view: View, error: unknown): Promise<ViewFailure> {
-    if (!(error instanceof MediaError || isAnswer(error))) throw error;
+    const ofThePicture = error instanceof MediaError && !(error instanceof MediaFolderError);
+    if (!(ofThePicture || isAnswer(error))) throw error;
     return viewFailure(this.#views, view, error.code, error.message);
   }
 

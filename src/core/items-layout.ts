@@ -8,7 +8,7 @@ import {
   withoutEmbeddingTable,
   writeItemsSchema,
 } from './items-schema-file.ts';
-import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
+import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup, WriterCall } from './layout.ts';
 import { localTime } from './local-time.ts';
 import { type Row, reference } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
@@ -160,9 +160,10 @@ export class ItemsLayout implements Layout {
     return write();
   }
 
-  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
-    using _turn = await this.#writers.take();
-    await using lock = await lockDataset(this.#folder, this.#waiting).catch(() => null);
+  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>, call: WriterCall = {}): Promise<Result> {
+    using _turn = await this.#writers.take(call);
+    await using lock = await lockDataset(this.#folder, { ...this.#waiting, ...call }).catch(() => null);
+    call.signal?.throwIfAborted();
     return await write(lock !== null);
   }
 

@@ -3,6 +3,7 @@ import type { Row } from './row.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import type { VectorSpace } from './vector-space.ts';
 import type { View, ViewKey } from './view.ts';
+import type { Waiting } from './write-lock.ts';
 
 /** What a table is for. */
 export type SchemaGroup = 'ITEM' | 'VIEW' | 'ENTITY' | 'ANNOTATION' | 'EMBEDDING' | 'SOURCE' | 'OTHER';
@@ -12,6 +13,9 @@ export interface EmbeddedView {
   readonly view: View;
   readonly vector: Float32Array;
 }
+
+/** How a writer of a layout waits; how long, the dataset was opened with. */
+export type WriterCall = Pick<Waiting, 'signal'>;
 
 /** What the rows of an embedding table say of their view; `table` is null where they do not name it. */
 export interface EmbeddingReference {
@@ -73,15 +77,16 @@ export interface Layout {
   readonly keyed: boolean;
   /**
    * Runs a write as this generation of Pixano asks of other programs.
+   * @param call its signal ends the waiting for other writers, and not a write that has begun
    * @throws ConflictError DATASET_BUSY, or CONFLICT where nothing may be written at all
    */
-  asWriter<Result>(write: () => Promise<Result>): Promise<Result>;
+  asWriter<Result>(write: () => Promise<Result>, call?: WriterCall): Promise<Result>;
   /**
    * The same for a write that no other one of ours should come between.
    * @param write is told whether none does: there may be no lock to be had
    * @throws ConflictError DATASET_BUSY, or CONFLICT where nothing may be written at all
    */
-  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result>;
+  asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>, call?: WriterCall): Promise<Result>;
   /** Whether Pixano finds an embedding table that is on disk. */
   knows(table: string): Promise<boolean>;
   /** Makes an embedding table known to Pixano, beyond its being on disk. */

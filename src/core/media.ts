@@ -21,6 +21,13 @@ export class MediaError extends ViewfinderError {
   }
 }
 
+/** There is no media folder at all: that says nothing of any picture. */
+export class MediaFolderError extends MediaError {
+  constructor(folder: string, options?: ErrorOptions) {
+    super('MEDIA_MISSING', `The media folder ${folder} is not there; give it with --media.`, options);
+  }
+}
+
 /** Bytes of the largest file that is read whole into memory. */
 const LARGEST_FILE = 256 * 1024 * 1024;
 
@@ -64,9 +71,7 @@ export class MediaFolder {
     const candidates = this.#candidates(address);
     if (candidates.length === 0) throw forbidden(address, this.folder);
     const root = await realpath(this.folder).catch((cause) => {
-      throw new MediaError('MEDIA_MISSING', `The media folder ${this.folder} is not there; give it with --media.`, {
-        cause,
-      });
+      throw new MediaFolderError(this.folder, { cause });
     });
     for (const candidate of candidates) {
       const path = await realpath(candidate).catch(() => null);

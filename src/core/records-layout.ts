@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { arrow } from './arrow.ts';
 import { ValidationError } from './errors.ts';
 import { readJson } from './json-file.ts';
-import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup } from './layout.ts';
+import type { EmbeddedView, EmbeddingReference, Layout, SchemaGroup, WriterCall } from './layout.ts';
 import type { Row } from './row.ts';
 import { removeSidecar, SIDECAR_TABLE } from './sidecar.ts';
 import { sqlIn, sqlString } from './sql.ts';
@@ -153,13 +153,13 @@ export class RecordsLayout implements Layout {
       : { ...row, frame_id: '', shape: [BigInt(vector.length)] };
   }
 
-  asWriter<Result>(write: () => Promise<Result>): Promise<Result> {
-    return asOnlyWriter(this.#folder, write, this.#waiting);
+  asWriter<Result>(write: () => Promise<Result>, call: WriterCall = {}): Promise<Result> {
+    return asOnlyWriter(this.#folder, write, { ...this.#waiting, ...call });
   }
 
-  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>): Promise<Result> {
-    using _turn = await this.#writers.take();
-    return await this.asWriter(() => write(true));
+  async asOnlyWriter<Result>(write: (alone: boolean) => Promise<Result>, call: WriterCall = {}): Promise<Result> {
+    using _turn = await this.#writers.take(call);
+    return await this.asWriter(() => write(true), call);
   }
 
   /** No file names them; Pixano 0.7 takes a table from disk when it is asked to create it. */

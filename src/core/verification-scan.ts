@@ -4,13 +4,17 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import type { EmbeddingReference } from './layout.ts';
 import { batchRows, type RowQuery } from './row.ts';
 import { sqlIn } from './sql.ts';
+import type { ViewKey } from './view.ts';
 
 /** A row of an embedding table with its vector. */
 export interface StoredVector extends EmbeddingReference {
   readonly id: string;
+  readonly vector: Float32Array;
+}
+
+export interface PlacedVector extends StoredVector {
   /** Its place in the table, from 0. */
   readonly position: number;
-  readonly vector: Float32Array;
 }
 
 /** What can be wrong with a vector by itself. */
@@ -20,7 +24,7 @@ export interface VectorScan {
   readonly rows: number;
   readonly flaws: ReadonlyMap<Flaw, { readonly count: number; readonly first: readonly StoredVector[] }>;
   /** The rows that were asked for; those that have a direction, and so can be compared. */
-  readonly sample: readonly StoredVector[];
+  readonly sample: readonly PlacedVector[];
 }
 
 export interface ScanOptions {
@@ -51,7 +55,7 @@ export async function scanVectors(
 ): Promise<VectorScan> {
   const wanted = new Set(positions);
   const flaws = new Map<Flaw, { count: number; first: StoredVector[] }>();
-  const sample: StoredVector[] = [];
+  const sample: PlacedVector[] = [];
   let rows = 0;
   for await (const batch of allBatches(table)) {
     signal?.throwIfAborted();
@@ -63,10 +67,10 @@ export async function scanVectors(
         const found = flaws.get(flaw) ?? { count: 0, first: [] };
         flaws.set(flaw, found);
         found.count += 1;
-        if (found.first.length < FIRST) found.first.push(storedVector(table, batch, index, rows + index, vector));
+        if (found.first.length < FIRST) found.first.push(storedVector(table, batch, index, vector));
       }
       if (!wanted.has(rows + index) || (flaw !== null && flaw !== 'NOT_NORMALIZED')) continue;
-      sample.push(storedVector(table, batch, index, rows + index, vector));
+      sample.push({ ...storedVector(table, batch, index, vector), position: rows + index });
     }
     rows += batch.numRows;
     onRows?.(rows);
@@ -77,11 +81,23 @@ export async function scanVectors(
 /** The rows at these positions alone, found without reading those before them. @throws DatasetUnreadableError */
 export async function vectorsAt(table: EmbeddingTable, positions: readonly number[]): Promise<StoredVector[]> {
   const found: StoredVector[] = [];
-  for (const position of positions) {
-    for await (const batch of vectorBatches(table, { offset: position, limit: 1 })) {
-      const vector = vectorsOf(batch, table)(0);
-      if (batch.numRows === 0 || flawOf(vector, false) !== null) continue;
-      found.push(storedVector(table, batch, 0, position, vector));
+  for (const offset of positions) found.push(...(await soundVectors(table, { offset, limit: 1 })));
+  return found;
+}
+
+/** The rows of these views, in any order. @throws DatasetUnreadableError */
+export function vectorsOfViews(table: EmbeddingTable, views: readonly ViewKey[]): Promise<StoredVector[]> {
+  return soundVectors(table, { where: table.layout.whereViews(views) });
+}
+
+/** Those that have a direction. */
+async function soundVectors(table: EmbeddingTable, rows: Omit<RowQuery, 'columns'>): Promise<StoredVector[]> {
+  const found: StoredVector[] = [];
+  for await (const batch of vectorBatches(table, rows)) {
+    const vectorAt = vectorsOf(batch, table);
+    for (let index = 0; index < batch.numRows; index++) {
+      const vector = vectorAt(index);
+      if (flawOf(vector, false) === null) found.push(storedVector(table, batch, index, vector));
     }
   }
   return found;
@@ -157,13 +173,12 @@ function storedVector(
   table: EmbeddingTable,
   batch: Arrow.RecordBatch,
   index: number,
-  position: number,
   vector: Float32Array,
 ): StoredVector {
   const [row] = batchRows(table.name, batch.slice(index, index + 1));
   if (row === undefined) throw new RangeError(`A batch of ${batch.numRows} rows has no row ${index}.`);
   // A copy, for the vector is a window into its whole batch.
-  return { ...table.layout.embeddingReference(row), id: row.id, position, vector: vector.slice() };
+  return { ...table.layout.embeddingReference(row), id: row.id, vector: vector.slice() };
 }
 
 /** In [0, 1). */

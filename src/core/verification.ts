@@ -8,7 +8,7 @@ import { ImageEmbedder } from './image-embedder.ts';
 import { type Comparison, compareWithPictures } from './verification-comparison.ts';
 import { comparisonFindings, flawFindings, type VectorFinding } from './verification-findings.ts';
 import { TOLERANCE } from './verification-judgement.ts';
-import { type StoredVector, scanVectors, spreadPositions } from './verification-scan.ts';
+import { type PlacedVector, scanVectors, spreadPositions } from './verification-scan.ts';
 import type { Views } from './views.ts';
 
 export interface VerifyOptions {
@@ -153,7 +153,7 @@ function unreadFindings({ unread }: Comparison, sampled: number): HealthFinding[
   return [{ code: 'UNREADABLE_VIEWS', count: unread.size, message }];
 }
 
-function verifiedRows(sample: readonly StoredVector[], { compared, unread }: Comparison): VerifiedRow[] {
+function verifiedRows(sample: readonly PlacedVector[], { compared, unread }: Comparison): VerifiedRow[] {
   const distances = new Map(compared.map(({ stored, distance }) => [stored, distance]));
   return sample.map((stored) => {
     const { id, position, view } = stored;

@@ -215,7 +215,8 @@ export class EmbeddingJobs implements AsyncDisposable {
     // Who asks for all again means those that failed too.
     const remembered = { dataset: job.dataset, table, space, except: retryOf };
     const knownFailures = recompute ? [] : this.#failures.remembered(remembered);
-    const options = { recompute, knownFailures, after: lastView, turns: this.#turns };
+    const ownFailures = this.#failures.list(id);
+    const options = { recompute, knownFailures, ownFailures, after: lastView, turns: this.#turns };
     this.#runner.run(id, counted, (signal) => computeIn(open, table, selection, { ...options, signal }));
     return job;
   }

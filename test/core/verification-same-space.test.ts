@@ -57,6 +57,22 @@ describe('a table whose model was replaced by other weights under its name', () 
   });
 });
 
+describe('an interrupted recomputation', () => {
+  const goOnWith = async (of: TestModels) => {
+    const views = await Array.fromAsync(dataset.views.keys({ imagesOnly: true }));
+    return compute(await openWith(of), 'emb_tiny', {}, { recompute: true, after: views[6] ?? null });
+  };
+
+  test('goes on where it came to with the model that it began with', async () => {
+    expect(await goOnWith(models)).toMatchObject({ total: 12, skipped: 7, embedded: 5 });
+  });
+
+  test('begins again with another one, so that the two are never mixed', async () => {
+    expect(await goOnWith(otherWeights)).toMatchObject({ total: 12, skipped: 0, embedded: 12 });
+    expect(await (await openWith(otherWeights)).verify('emb_tiny')).toMatchObject({ ok: true, sampled: 12 });
+  });
+});
+
 describe('a table is extended', () => {
   test.each([
     ['by the model that made it', () => models],

@@ -162,6 +162,17 @@ describe.skipIf(spawnSync('flock', ['--version']).error !== undefined)('while an
     expect(await token()).not.toBe(tokenBefore);
   });
 
+  test('a job that is cancelled ends, though the lock is never free', async () => {
+    const dataset = await openDataset(copy);
+    const table = await makeTable(dataset, 'emb_ours');
+    await using _lock = await holdLock();
+    const stop = new AbortController();
+    const job = Array.fromAsync(dataset.computeViewEmbeddings('emb_ours', {}, { signal: stop.signal }));
+    setTimeout(() => stop.abort(new Error('enough')), 2000);
+    await expect(job).rejects.toThrow('enough');
+    expect(await table.rowCount()).toBe(0);
+  });
+
   test('no table is made and none is emptied, and after its limit the writer says so', async () => {
     await using _lock = await holdLock();
     const dataset = await Dataset.open(path, { models: copy.models, patienceMs: 50 });

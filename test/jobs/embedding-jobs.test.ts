@@ -153,6 +153,18 @@ describe('a job that fails', () => {
     expect(logged).toEqual([]);
   });
 
+  test('because there is no media folder says so, blames no picture, and can be tried again', async () => {
+    await slowTable(0);
+    const away = join(copy.temporary, 'away');
+    await rename(copy.media, away);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    const error = expect.stringContaining(`The media folder ${copy.media} is not there`);
+    expect(await ended(id)).toMatchObject({ state: 'FAILED', error, embedded: 0, failed: 0 });
+    await rename(away, copy.media);
+    const again = await jobs.retry(id, dataset);
+    expect(await ended(again.id)).toMatchObject({ state: 'SUCCEEDED', embedded: 12, failed: 0 });
+  });
+
   test('because its table was dropped says so', async () => {
     await addCopies(dataset, 140);
     await slowTable(10);
@@ -263,6 +275,22 @@ describe('a job that was interrupted', () => {
     expect(resumed.at(-1)).toMatchObject({ state: 'SUCCEEDED', total: 152, embedded: 152, skipped: 0, failed: 0 });
     expect(await rowCount()).toBe(152);
     expect(jobs.count()).toBe(recompute ? 2 : 1);
+  });
+
+  test('counts what it failed on as failed to its end; the next job embeds what was put right', async () => {
+    const more = Array.from({ length: 140 }, (_, index) => ({ id: `more-${index}` }));
+    await addViews(dataset, [{ id: 'missing', url: 'later.jpg' }, ...more]);
+    await slowTable(20);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    await once(id, (job) => job.failed === 1 && job.embedded > 0);
+    await jobs[Symbol.asyncDispose]();
+    await writeFile(join(copy.media, 'later.jpg'), 'there now');
+    jobs = openJobs();
+    jobs.resume(await openLibrary());
+    expect(await ended(id)).toMatchObject({ state: 'SUCCEEDED', total: 153, embedded: 152, failed: 1 });
+    expect(await rowCount()).toBe(152);
+    const next = await jobs.start(dataset, { table: 'emb' });
+    expect(await ended(next.id)).toMatchObject({ total: 153, skipped: 152, embedded: 1, failed: 0 });
   });
 
   test('goes on without views that were deleted since it was told which', async () => {
