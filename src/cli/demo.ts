@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
 import type { SearchHit } from '../core/vector-search.ts';
 import { type DemoLibrary, drawLibrary } from '../demo/library.ts';
-import { exitCodeOf, makeTable } from './embed.ts';
+import { createTable, exitCodeOf } from './embed.ts';
 import { command, wholeNumber } from './flags.ts';
 import { hitsTable } from './hits-table.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -40,8 +40,8 @@ async function demo(flags: DemoFlags): Promise<void> {
   const { library, media } = made;
   await using workspace = await openWorkspace({ ...flags, library, media, models });
   const dataset = await findDataset(workspace.library, made.dataset);
-  await makeTable(dataset, TABLE, 'open-clip', { name: 'demo-clip', pretrained: '' });
-  const exitCode = exitCodeOf(await runEmbedding(workspace, dataset, { table: TABLE }, false));
+  const makeTable = () => createTable(dataset, TABLE, 'open-clip', { name: 'demo-clip', pretrained: '' });
+  const exitCode = exitCodeOf(await runEmbedding(workspace, dataset, { table: TABLE }, { makeTable }));
   if (exitCode !== 0) {
     process.exitCode = exitCode;
     return;

@@ -17,6 +17,13 @@ export class EmbedReport {
     this.#line = new ProgressLine(process.stderr);
   }
 
+  /** Recomputing the table was begun and never finished. */
+  mention({ embedded, total }: EmbeddingJob): void {
+    this.#say(
+      `the last --recompute of this table ended after ${embedded} of ${total} views: the other vectors are as they were before it, and --recompute computes them.`,
+    );
+  }
+
   /** The job is another process's. */
   attach(job: EmbeddingJob): void {
     this.#say(`another process is at work on ${job.table}: this is its job. Ctrl-C leaves it at work.`);

@@ -51,8 +51,8 @@ async function embed(name: string, flags: EmbedFlags): Promise<void> {
   const selection = { table: view, limit };
   // Checked first: input that is wrong must not leave an empty table behind.
   await selectViews(dataset.views, dataset.layout, selection);
-  await ensureTable(dataset, flags);
-  const job = await runEmbedding(workspace, dataset, { table, selection, recompute }, flags.json === true);
+  const makeTable = () => ensureTable(dataset, flags);
+  const job = await runEmbedding(workspace, dataset, { table, selection, recompute }, { makeTable, json: flags.json });
   process.exitCode = exitCodeOf(job);
 }
 
@@ -62,11 +62,11 @@ async function ensureTable(dataset: Dataset, flags: EmbedFlags): Promise<void> {
   if (existing !== null && named === undefined && option.length === 0) return;
   const embeddingFunction = named ?? existing?.space.embeddingFunction ?? 'open-clip';
   const options = optionValues(option, dataset.models.pluginFor(embeddingFunction));
-  await makeTable(dataset, tableName, embeddingFunction, options);
+  await createTable(dataset, tableName, embeddingFunction, options);
 }
 
 /** Makes a table for the vectors of one function, or leaves the one that is there for the same. */
-export async function makeTable(
+export async function createTable(
   dataset: Dataset,
   tableName: string,
   embeddingFunction: string,

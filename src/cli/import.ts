@@ -8,6 +8,7 @@ import { inspectPicture } from '../imaging/inspect-picture.ts';
 import { readConfig } from './config.ts';
 import { libraryCommand } from './flags.ts';
 import { ImportReport } from './import-report.ts';
+import { Interruption } from './interruption.ts';
 import { type LibraryFlags, libraryPath } from './workspace.ts';
 
 interface ImportFlags extends LibraryFlags {
@@ -56,18 +57,15 @@ async function importFolder(source: string, flags: ImportFlags): Promise<void> {
 
 /** Ctrl-C and SIGTERM let what was read be written. */
 async function run(input: ImportInput): Promise<ImportProgress | null> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  using interruption = new Interruption();
+  const { signal } = interruption;
   const report = new ImportReport();
   let last: ImportProgress | null = null;
   try {
-    for await (last of importPictures(input, { signal: stop.signal })) report.show(last);
+    for await (last of importPictures(input, { signal })) report.show(last);
   } catch (error) {
     report.clear();
-    if (error !== stop.signal.reason) throw error;
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    if (error !== signal.reason) throw error;
   }
   report.end(last);
   return last;

@@ -4,19 +4,21 @@ import { type EmbeddingJob, isFinished } from '../jobs/embedding-job.ts';
 import { EmbeddingJobs, type StartJobInput } from '../jobs/embedding-jobs.ts';
 import type { JobLog } from '../jobs/job-run.ts';
 import { EmbedReport } from './embed-report.ts';
+import { Interruption } from './interruption.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
  * Brings a table up to date and tells how it goes. Ctrl-C and SIGTERM let the batches under way finish, and leave
  * the job INTERRUPTED. Where another process is at work on the table its job is shown, which a signal leaves alone;
  * when that has ended and was not what is asked for here, or its process was killed, this one goes on.
+ * @param makeTable called where the jobs can be recorded, so that a folder that cannot hold them leaves no empty table
  * @returns the job that was shown last, as it stood then
  */
 export async function runEmbedding(
   { library, config }: Workspace,
   dataset: Dataset,
   input: StartJobInput,
-  json: boolean,
+  { makeTable, json = false }: { readonly makeTable: () => Promise<void>; readonly json?: boolean | undefined },
 ): Promise<EmbeddingJob> {
   // At a shell there is no log to look into: the last line says what a service keeps to its log.
   let unexpected: string | null = null;
@@ -27,36 +29,31 @@ export async function runEmbedding(
   };
   const folder = await library.state.writable();
   await using jobs = EmbeddingJobs.open({ folder, log, begunBy: 'embed', keep: config.keepJobs });
+  await makeTable();
   const report = new EmbedReport(jobs, json);
-  const detach = new AbortController();
-  const interrupt = () => {
-    detach.abort();
-    void jobs.interrupt();
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  try {
-    for (;;) {
-      const { job: begun, attached } = await startOrAttach(jobs, dataset, input);
-      if (attached) report.attach(begun);
-      let job = begun;
-      // A job of our own is followed to its end, which a signal brings about.
-      const signal = attached ? detach.signal : undefined;
-      for await (const event of jobs.follow(begun.id, { signal })) {
-        job = event.job;
-        report.show(job);
-      }
-      if (!attached && !isFinished(job)) {
-        // It was told to end before it had begun, so that nobody is told of its end.
-        await jobs.interrupt();
-        job = jobs.get(job.id) ?? job;
-      }
-      if (attached && !isFinished(job)) report.detach(job);
-      else if (!attached || isAnswer(jobs, job, input)) report.end({ ...job, error: unexpected ?? job.error });
-      else if (!detach.signal.aborted) continue;
-      return job;
+  const unfinished = input.recompute ? null : jobs.unfinishedRecomputation(dataset, input.table);
+  if (unfinished !== null) report.mention(unfinished);
+  using interruption = new Interruption();
+  interruption.signal.addEventListener('abort', () => void jobs.interrupt());
+  for (;;) {
+    const { job: begun, attached } = await startOrAttach(jobs, dataset, input);
+    if (attached) report.attach(begun);
+    let job = begun;
+    // A job of our own is followed to its end, which a signal brings about.
+    const signal = attached ? interruption.signal : undefined;
+    for await (const event of jobs.follow(begun.id, { signal })) {
+      job = event.job;
+      report.show(job);
     }
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    if (!attached && !isFinished(job)) {
+      // It was told to end before it had begun, so that nobody is told of its end.
+      await jobs.interrupt();
+      job = jobs.get(job.id) ?? job;
+    }
+    if (attached && !isFinished(job)) report.detach(job);
+    else if (!attached || isAnswer(jobs, job, input)) report.end({ ...job, error: unexpected ?? job.error });
+    else if (!interruption.signal.aborted) continue;
+    return job;
   }
 }
 

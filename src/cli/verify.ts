@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Verification, VerificationProgress, VerifyOptions } from '../core/verification.ts';
 import { libraryCommand, wholeNumber } from './flags.ts';
+import { Interruption } from './interruption.ts';
 import { oneLine } from './one-line.ts';
 import { ProgressLine } from './progress-line.ts';
 import { textTable } from './text-table.ts';
@@ -63,16 +64,12 @@ const PHASES: Readonly<Record<VerificationProgress['phase'], string>> = {
 
 /** Null where Ctrl-C or SIGTERM ended it. */
 async function interruptibly<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result | null> {
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  using interruption = new Interruption();
   try {
-    return await work(interrupted.signal);
+    return await work(interruption.signal);
   } catch (error) {
-    if (interrupted.signal.aborted) return null;
+    if (interruption.signal.aborted) return null;
     throw error;
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 }
 

@@ -1,12 +1,11 @@
-import { EmbeddingError, type EmbeddingModel } from '../plugins/embedding-plugin.ts';
-import { asPluginError, type EmbeddingModels, loadModel } from './embedding-models.ts';
+import type { EmbeddingError, EmbeddingModel } from '../plugins/embedding-plugin.ts';
+import type { EmbeddingModels } from './embedding-models.ts';
 import type { Ending } from './ending.ts';
-import { PluginError } from './errors.ts';
 import { type Gate, gateOf } from './gate.ts';
 import type { EmbeddedView } from './layout.ts';
 import { MediaError, MediaFolderError } from './media.ts';
 import { pairVectors } from './paired-vectors.ts';
-import { PLAIN_PICTURE } from './plain-picture.ts';
+import { isAnswer, PatientModel } from './patient-model.ts';
 import { pause, RETRY, type Retry } from './retry.ts';
 import { Turns } from './turns.ts';
 import type { VectorSpace } from './vector-space.ts';
@@ -34,14 +33,11 @@ const TRIES = 2;
 /** Turns views into vectors of one space, and tells a bad picture from a failing model. */
 export class ImageEmbedder {
   readonly #views: Views;
-  readonly #models: EmbeddingModels;
-  readonly #space: VectorSpace;
-  readonly #turns: Turns;
+  readonly #model: PatientModel;
   readonly #retry: Retry;
   readonly #ending: Ending;
   readonly #pictures = new Turns(PICTURES);
   readonly #gate: Gate;
-  #model: Promise<EmbeddingModel> | undefined;
   /** Pictures a call: fewer than the model says where it has failed on more. */
   #most = Number.POSITIVE_INFINITY;
   #blamed = 0;
@@ -52,9 +48,7 @@ export class ImageEmbedder {
     { ending, turns = new Turns(), retry = RETRY }: EmbedderOptions,
   ) {
     this.#views = views;
-    this.#models = models;
-    this.#space = space;
-    this.#turns = turns;
+    this.#model = new PatientModel(models, space, { ending, retry, turns });
     this.#retry = retry;
     this.#ending = ending;
     this.#gate = gateOf(models, JSON.stringify([space.embeddingFunction, space.options]));
@@ -62,14 +56,7 @@ export class ImageEmbedder {
 
   /** @throws PluginError, or the reason of the ending */
   model(): Promise<EmbeddingModel> {
-    if (this.#model !== undefined) return this.#model;
-    const { embeddingFunction, options } = this.#space;
-    const loading = this.#patiently(() =>
-      loadModel(this.#models, embeddingFunction, options, { signal: this.#ending.stop }),
-    );
-    this.#model = loading;
-    loading.catch(() => this.#forget(loading));
-    return loading;
+    return this.#model.loaded();
   }
 
   /**
@@ -88,7 +75,7 @@ export class ImageEmbedder {
     try {
       return await this.#gate.together(() => this.#attempt(views), { signal });
     } catch (error) {
-      failure = this.#recoverable(error);
+      failure = this.#model.recoverable(error);
     }
     return this.#gate.alone(() => this.#recover(views, failure, TRIES), { signal });
   }
@@ -100,16 +87,16 @@ export class ImageEmbedder {
     let failure = first;
     for (let tried = 1; tried < tries && failure.fault === 'transient'; tried++) {
       await pause(tried, this.#retry, this.#ending.stop);
-      await this.#untilItWorks();
+      await this.#model.untilItWorks();
       try {
         return await this.#attempt(views);
       } catch (error) {
-        failure = this.#recoverable(error);
+        failure = this.#model.recoverable(error);
       }
     }
     if (others.length > 0) return this.#halve(views);
     // Where it gave no answer, that it fails says something of the picture only if it works.
-    if (!isAnswer(failure)) await this.#untilItWorks();
+    if (!isAnswer(failure)) await this.#model.untilItWorks();
     this.#blamed += 1;
     const code = isAnswer(failure) ? failure.code : 'MODEL_REFUSED';
     return { embedded: [], failures: [await viewFailure(this.#views, view, code, failure.message)] };
@@ -122,7 +109,7 @@ export class ImageEmbedder {
       try {
         return await this.#attempt(part);
       } catch (error) {
-        return this.#recover(part, this.#recoverable(error), part.length === 1 ? TRIES : 1);
+        return this.#recover(part, this.#model.recoverable(error), part.length === 1 ? TRIES : 1);
       }
     });
     // It was not one of the pictures, so it was their number.
@@ -146,8 +133,7 @@ export class ImageEmbedder {
   }
 
   async #attempt(views: readonly View[]): Promise<EmbeddedBatch> {
-    using _turn = await this.#turns.take({ signal: this.#ending.stop });
-    return this.#withModel(async (model, signal) => {
+    return this.#model.use(async (model, signal) => {
       const stored = await this.#views.readStored(views);
       const prepare = async (view: View) => {
         using _picture = await this.#pictures.take({ signal });
@@ -182,71 +168,10 @@ export class ImageEmbedder {
     }
   }
 
-  /** Embeds a plain picture, which tells whether the model or what it was given is at fault. */
-  async #untilItWorks(): Promise<void> {
-    await this.#patiently(async () => {
-      using _turn = await this.#turns.take({ signal: this.#ending.stop });
-      await this.#withModel(async (model, signal) => {
-        const vectors = await model.embedImages([await model.prepareImage(PLAIN_PICTURE, { signal })], { signal });
-        pairVectors([{}], vectors, model.dimensions);
-      }).catch((error: unknown) => {
-        if (!isAnswer(error)) throw error;
-      });
-    });
-  }
-
-  /** What is prepared and not embedded is let go of when the call ends, whichever way. */
-  async #withModel<Result>(call: (model: EmbeddingModel, signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const release = new AbortController();
-    const loading = this.model();
-    try {
-      return await call(await loading, AbortSignal.any([release.signal, this.#ending.abandon]));
-    } catch (error) {
-      this.#forget(loading);
-      throw error;
-    } finally {
-      release.abort();
-    }
-  }
-
-  #forget(loading: Promise<EmbeddingModel>): void {
-    if (this.#model === loading) this.#model = undefined;
-  }
-
-  /** Calls again, after growing pauses, while what fails may succeed later. */
-  async #patiently<Result>(call: () => Promise<Result>): Promise<Result> {
-    for (let tried = 1; ; tried++) {
-      try {
-        return await call();
-      } catch (error) {
-        const failure = this.#recoverable(error);
-        if (tried > this.#retry.times) throw this.#asPluginError(failure);
-      }
-      await pause(tried, this.#retry, this.#ending.stop);
-    }
-  }
-
-  /** A failure of the model that leaves something to try; any other error is thrown on. */
-  #recoverable(error: unknown): EmbeddingError {
-    const failure = error instanceof PluginError ? error.cause : error;
-    if (failure instanceof EmbeddingError && failure.fault !== 'final') return failure;
-    throw this.#asPluginError(error);
-  }
-
   /** An error about this picture alone as its failure; any other is thrown on. */
   #mediaFailure(view: View, error: unknown): Promise<ViewFailure> {
     const ofThePicture = error instanceof MediaError && !(error instanceof MediaFolderError);
     if (!(ofThePicture || isAnswer(error))) throw error;
     return viewFailure(this.#views, view, error.code, error.message);
   }
-
-  #asPluginError(error: unknown): unknown {
-    const plugin = this.#models.pluginFor(this.#space.embeddingFunction)?.name ?? this.#space.embeddingFunction;
-    return asPluginError(error, plugin);
-  }
-}
-
-/** Whether the model says something of its input, and does not merely fail on it. */
-function isAnswer(error: unknown): error is EmbeddingError {
-  return error instanceof EmbeddingError && error.fault === 'input' && error.code !== 'MODEL_FAILED';
 }

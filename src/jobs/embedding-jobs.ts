@@ -142,6 +142,13 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#history.latestOn(dataset.folder, table);
   }
 
+  /** The table's last job where it was to replace all vectors and has ended before it had. */
+  unfinishedRecomputation(dataset: Dataset, table: string): EmbeddingJob | null {
+    const job = this.latestOn(dataset, table);
+    const unfinished = job !== null && isFinished(job) && job.state !== 'SUCCEEDED';
+    return unfinished && this.#history.work(job.id).recompute ? job : null;
+  }
+
   /** A page of the jobs, newest first: those of a smaller `number` than `before`. */
   list(page: JobFilter & { readonly first: number; readonly before?: number | undefined }): EmbeddingJob[] {
     this.#reap();

@@ -1,5 +1,6 @@
 import { ConflictError, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
+import { datasetIn } from '../jobs/job-work.ts';
 import { builder } from './builder.ts';
 import { idOf } from './global-id.ts';
 import { EmbeddingJobRef } from './refs.ts';
@@ -29,8 +30,7 @@ builder.mutationField('retryEmbeddingJob', (t) =>
     resolve: async (_root, { id }, { jobs, library }) => {
       const job = jobs.get(idOf('EmbeddingJob', id));
       if (job === null) throw new NotFoundError(`There is no job "${id}".`);
-      const dataset = await library.find({ folder: job.dataset });
-      if (dataset === null) throw new NotFoundError(`The dataset in the folder "${job.dataset}" is gone.`);
+      const dataset = await datasetIn(library, job.dataset);
       try {
         return { job: await jobs.retry(job.id, dataset) };
       } catch (error) {

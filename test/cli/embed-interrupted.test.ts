@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, makeArrowTable } from '@lancedb/lancedb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -51,4 +52,29 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s keeps what is embedded, and the sa
   const counts = `${todo} embedded, ${last.embedded} had a vector, 0 failed, of ${12 * COPIES} views`;
   expect(again).toEqual({ code: 0, stdout: `emb_new: ${counts}.\n`, stderr: '' });
   expect(await table.rowCount()).toBe(12 * COPIES);
+});
+
+test('a recomputation that was interrupted is mentioned by the next embed, until it is finished', async () => {
+  const args = ['embed', 'health_images', '--table', 'emb_tiny', ...flagsOf(copy)];
+  await run(args);
+  const command = start([...args, '--recompute', '--json']);
+  for (let line = await command.line(); JSON.parse(line).embedded === 0; line = await command.line());
+  command.process.kill('SIGINT');
+  expect((await command.outcome).code).toBe(130);
+  const mention = /the last --recompute of this table ended after \d+ of 300 views/;
+  expect(await run(args)).toMatchObject({ code: 0, stderr: expect.stringMatching(mention) });
+  expect(await run([...args, '--recompute'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(args)).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('where the state folder cannot hold the record of jobs, no table is left', async () => {
+  const state = join(copy.temporary, 'a-file');
+  await writeFile(state, '');
+  const flags = ['--table', 'emb_new', '--state', state, ...flagsOf(copy)];
+  expect(await run(['embed', 'health_images', ...flags])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(state),
+  });
+  expect(await (await openDataset(copy)).findEmbeddingTable('emb_new')).toBeNull();
 });
