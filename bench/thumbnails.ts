@@ -41,7 +41,10 @@ const thumbnails = addresses('thumbnail/256');
 const media = addresses('media');
 
 /** The body, and the tag by which it is known. */
-async function ask(url: string, headers: Record<string, string> = {}): Promise<{ status: number; bytes: Buffer; etag: string }> {
+async function ask(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; bytes: Buffer; etag: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   get(url, { agent, headers }, resolve).on('error', reject);
   const response = await promise;
@@ -85,7 +88,11 @@ const bareFiles = (kind: string) => ids.map((_, index) => `${bare.origin}/${kind
 const cases = {
   thumbnail: () => measure(thumbnails),
   'thumbnail, bare Node': () => measure(bareFiles('thumbnail')),
-  'thumbnail, known (304)': () => measure(thumbnails, made.map(({ etag }) => etag)),
+  'thumbnail, known (304)': () =>
+    measure(
+      thumbnails,
+      made.map(({ etag }) => etag),
+    ),
   medium: () => measure(media),
   'medium, bare Node': () => measure(bareFiles('media')),
 };
@@ -114,8 +121,12 @@ const result = {
 };
 if (values.json) console.log(JSON.stringify(result));
 else {
-  console.table(Object.fromEntries(Object.entries(perSecond).map(([name, each]) => [name, { 'requests a second': each }])));
-  console.log(`Thumbnails of ${result.thumbnailBytes} bytes, media of ${result.mediumBytes}; made at ${result.coldPerSecond} a second.`);
+  console.table(
+    Object.fromEntries(Object.entries(perSecond).map(([name, each]) => [name, { 'requests a second': each }])),
+  );
+  console.log(
+    `Thumbnails of ${result.thumbnailBytes} bytes, media of ${result.mediumBytes}; made at ${result.coldPerSecond} a second.`,
+  );
 }
 
 /** A server that says on stdout where it answers. */
