@@ -1,11 +1,18 @@
 /** Who is told of searches, where the service keeps count. */
 export interface SearchMetrics {
-  searched(steps: SearchSteps): void;
+  searched(search: SearchFigures): void;
 }
 
-/** How a search went: the index that it used, null where it was exact, and the milliseconds of its steps. */
-export interface SearchSteps {
-  readonly indexType?: string | null | undefined;
+/** What a search took. */
+export interface SearchFigures {
+  /** The index that was used, and how it was asked; null or left out where the search was exact. */
+  readonly index?: {
+    readonly type: string;
+    readonly nprobes: number;
+    readonly refineFactor?: number | undefined;
+  } | null;
+  /** Vectors compared with the query. */
+  readonly candidates: number;
   readonly embedMs: number;
   readonly searchMs: number;
   readonly fetchMs: number;

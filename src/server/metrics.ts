@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { SearchMetrics, SearchSteps } from '../schema/search-metrics.ts';
+import type { SearchFigures, SearchMetrics } from '../schema/search-metrics.ts';
 import type { ThumbnailSource } from './thumbnails.ts';
 
 /** Seconds: from what is answered from memory to what waits for a model to be loaded. */
@@ -14,7 +14,19 @@ export type MediumKind = 'media' | 'thumbnail' | 'preview';
 /** What one service has done since it began, for Prometheus; each service has a registry of its own. */
 export class Metrics implements SearchMetrics {
   readonly registry = new Registry();
-  readonly #searches = new Histogram({
+  readonly #searches = new Counter({
+    name: 'viewfinder_searches_total',
+    help: 'Searches that were answered, by index ("exact" or its type), its probes and its refine factor.',
+    labelNames: ['index', 'nprobes', 'refine'] as const,
+    registers: [this.registry],
+  });
+  readonly #candidates = new Counter({
+    name: 'viewfinder_search_candidates_total',
+    help: 'Vectors that searches have compared with their queries.',
+    labelNames: ['index'] as const,
+    registers: [this.registry],
+  });
+  readonly #searchSteps = new Histogram({
     name: 'viewfinder_search_step_duration_seconds',
     help: 'Time of each step of a search: embed, search, fetch; `index` is "exact" or the type of the index.',
     labelNames: ['step', 'index'] as const,
@@ -48,11 +60,13 @@ export class Metrics implements SearchMetrics {
     registers: [this.registry],
   });
 
-  searched({ indexType, embedMs, searchMs, fetchMs }: SearchSteps): void {
-    const index = indexType ?? 'exact';
-    this.#searches.observe({ step: 'embed', index }, embedMs / 1000);
-    this.#searches.observe({ step: 'search', index }, searchMs / 1000);
-    this.#searches.observe({ step: 'fetch', index }, fetchMs / 1000);
+  searched({ index: used, candidates, embedMs, searchMs, fetchMs }: SearchFigures): void {
+    const index = used?.type ?? 'exact';
+    this.#searches.inc({ index, nprobes: used?.nprobes ?? '', refine: used?.refineFactor ?? '' });
+    this.#candidates.inc({ index }, candidates);
+    this.#searchSteps.observe({ step: 'embed', index }, embedMs / 1000);
+    this.#searchSteps.observe({ step: 'search', index }, searchMs / 1000);
+    this.#searchSteps.observe({ step: 'fetch', index }, fetchMs / 1000);
   }
 
   operated(type: OperationType, outcome: OperationOutcome, ms: number): void {

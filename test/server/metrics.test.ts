@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Metrics } from '../../src/server/metrics.ts';
 import { postJson, startServer, type TestServer } from './running-server.ts';
 
 let server: TestServer;
@@ -43,7 +44,21 @@ describe('the metrics', () => {
     for (const step of ['embed', 'search', 'fetch']) {
       expect(found.get(`viewfinder_search_step_duration_seconds_count{step="${step}",index="exact"}`)).toBe(1);
     }
+    expect(found.get('viewfinder_searches_total{index="exact",nprobes="",refine=""}')).toBe(1);
+    expect(found.get('viewfinder_search_candidates_total{index="exact"}')).toBeGreaterThan(0);
     expect(found.get('viewfinder_search_step_duration_seconds_sum{step="embed",index="exact"}')).toBeGreaterThan(0);
+  });
+
+  test('tell which index a search used, and how it was asked', async () => {
+    const metrics = new Metrics();
+    const took = { candidates: 200, embedMs: 5, searchMs: 2, fetchMs: 1 };
+    metrics.searched({ ...took, index: { type: 'IVF_FLAT', nprobes: 20 } });
+    metrics.searched({ ...took, index: { type: 'IVF_PQ', nprobes: 40, refineFactor: 10 } });
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('viewfinder_searches_total{index="IVF_FLAT",nprobes="20",refine=""} 1');
+    expect(text).toContain('viewfinder_searches_total{index="IVF_PQ",nprobes="40",refine="10"} 1');
+    expect(text).toContain('viewfinder_search_candidates_total{index="IVF_PQ"} 200');
+    expect(text).toContain('viewfinder_search_step_duration_seconds_sum{step="search",index="IVF_FLAT"} 0.002');
   });
 
   test('tell operations by type and outcome, over HTTP and WebSocket', async () => {
