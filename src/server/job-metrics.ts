@@ -23,7 +23,8 @@ export function registerJobMetrics(registry: Registry, jobs: EmbeddingJobs): voi
     registers: [registry],
     collect() {
       for (const job of jobs.changedSince(place)) {
-        this.inc(Math.max(0, job.embedded - (before.get(job.id) ?? 0)));
+        // What other kinds of jobs count are not views.
+        if (job.kind === 'EMBED') this.inc(Math.max(0, job.embedded - (before.get(job.id) ?? 0)));
         before.set(job.id, job.embedded);
         place = Math.max(place, job.sequence);
       }
