@@ -28,6 +28,8 @@ const config = z.strictObject({
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */
   keepJobs: z.int().min(1).default(1000),
+  /** Megabytes of thumbnails that `serve` keeps on disk; none with 0. */
+  keepThumbnailsMb: z.number().min(0).default(512),
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
   maxPixels: z.int().min(1).optional(),
 });

@@ -156,7 +156,18 @@ export class EmbeddingJobs implements AsyncDisposable {
   }
 
   count(filter: JobFilter = {}): number {
+    this.#reap();
     return this.#history.count(filter);
+  }
+
+  /** The place that the record has come to. */
+  place(): number {
+    return this.#history.sequence();
+  }
+
+  /** The jobs that have a snapshot behind a place in the record, as they stand now. */
+  changedSince(place: number): EmbeddingJob[] {
+    return this.#history.changedSince(place).flatMap(({ id }) => this.#history.get(id) ?? []);
   }
 
   /** Whether a job was asked for just this, of its table. */

@@ -2,6 +2,7 @@ import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import type { Loaders } from './loaders.ts';
+import type { SearchMetrics } from './search-metrics.ts';
 
 /** What the resolvers of one operation work with. */
 export interface SchemaContext {
@@ -10,4 +11,6 @@ export interface SchemaContext {
   readonly jobs: EmbeddingJobs;
   /** Of this operation alone, so that nothing is remembered from one to the next. */
   readonly loaders: Loaders;
+  /** Told of what is done, where somebody counts. */
+  readonly metrics?: SearchMetrics | undefined;
 }

@@ -28,10 +28,10 @@ const VectorIndexRef = builder.objectRef<VectorIndex>('VectorIndex').implement({
 builder.node(EmbeddingTableRef, {
   description: 'A table of view embeddings in one vector space.',
   id: { resolve: ({ dataset, table }) => `${dataset.folder}/${table.name}` },
-  loadOne: async (id, { library, loaders }) => {
+  loadOne: async (id, context) => {
     const [folder, name] = splitId(id, 2);
-    const dataset = await loaders.dataset(library, folder);
-    return dataset === null ? null : embeddingTableOf(dataset, name);
+    const dataset = await context.loaders.dataset(context.library, folder);
+    return dataset === null ? null : embeddingTableOf(context, dataset, name);
   },
   fields: (t) => ({
     name: t.string({ description: 'As it is on disk.', resolve: ({ table }) => table.name }),
@@ -76,33 +76,35 @@ builder.node(EmbeddingTableRef, {
     rowCount: t.int({
       nullable: true,
       description: 'Vectors that it holds.',
-      resolve: ({ table }) => readable(table, (each) => each.rowCount()),
+      resolve: ({ table }, _args, { loaders }) =>
+        readable(table, (each) => loaders.once(each, 'rowCount', () => each.rowCount())),
     }),
     embeddedViewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that have a vector.',
-      resolve: async (node) => (await coverageOf(node))?.embedded,
+      resolve: async (node, _args, { loaders }) => (await coverageOf(node, loaders))?.embedded,
     }),
     viewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that could have one: its pictures.',
-      resolve: async (node) => (await coverageOf(node))?.views,
+      resolve: async (node, _args, { loaders }) => (await coverageOf(node, loaders))?.views,
     }),
     health: t.field({
       type: HealthEnum,
       description: 'How far it can be trusted for search.',
-      resolve: async (node) => (await reportOf(node)).health,
+      resolve: async (node, _args, { loaders }) => (await reportOf(node, loaders)).health,
     }),
     findings: t.field({
       type: [HealthFindingRef],
       description: 'All that is wrong with it.',
-      resolve: async (node) => [...(await reportOf(node)).findings],
+      resolve: async (node, _args, { loaders }) => [...(await reportOf(node, loaders)).findings],
     }),
     index: t.field({
       type: VectorIndexRef,
       nullable: true,
       description: 'Its vector index, where it has one. Searches are exact and do not use it.',
-      resolve: ({ table }) => readable(table, (each) => each.vectorIndex()),
+      resolve: ({ table }, _args, { loaders }) =>
+        readable(table, (each) => loaders.once(each, 'vectorIndex', () => each.vectorIndex())),
     }),
     job: t.field({
       type: EmbeddingJobRef,

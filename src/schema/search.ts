@@ -115,7 +115,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
-    resolve: async (dataset, { input, first, after }): Promise<SearchPageNode> => {
+    resolve: async (dataset, { input, first, after }, { loaders, metrics }): Promise<SearchPageNode> => {
       const offset = after == null ? 0 : offsetOf('after', after) + 1;
       const limit = sizeOf('first', first);
       if (offset + limit > DEEPEST) {
@@ -129,7 +129,16 @@ builder.objectField(DatasetRef, 'search', (t) =>
         groupBy: input.groupBy,
         maxDistance: input.maxDistance ?? undefined,
       });
+      metrics?.searched(answer.explain);
       const hits = answer.hits.slice(0, limit);
+      loaders.knowItems(
+        dataset,
+        hits.map(({ item }) => item),
+      );
+      loaders.knowViews(
+        dataset,
+        hits.map(({ view }) => view),
+      );
       const edges = hits.map((hit, index) => ({ ...hit, dataset, cursor: cursorOf(offset + index) }));
       return { ...answer, hasMore: answer.hasMore || answer.hits.length > limit, dataset, offset, edges };
     },
