@@ -13,6 +13,8 @@ import { PluginRegistry } from './plugins/registry.ts';
 export type { EmbeddingProgress } from './core/embedding-pipeline.ts';
 export type { EmbeddingTable } from './core/embedding-table.ts';
 export { ConflictError, NotFoundError, PluginError, ValidationError, ViewfinderError } from './core/errors.ts';
+export type { ItemFilter } from './core/filter/item-filter.ts';
+export type { OrderBy } from './core/order/item-order.ts';
 export { SchemaRelation } from './core/schema-relation.ts';
 export type { SearchAnswer } from './core/search.ts';
 export type { SearchHit } from './core/vector-search.ts';

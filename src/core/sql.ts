@@ -3,6 +3,11 @@ export function sqlString(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
+/** A column's name as SQL takes it; those with a backtick Lance does not find. */
+export function sqlColumn(name: string): string {
+  return `\`${name}\``;
+}
+
 /** Values of one `IN`: however many a caller looks up, no statement is longer than this makes it. */
 const MOST_VALUES = 500;
 
