@@ -132,4 +132,43 @@ describe('with a server of models', () => {
     expect([made.code, made.stdout]).toEqual([0, 'emb_remote: 12 embedded, 0 had a vector, 0 failed, of 12 views.\n']);
     expect(inference.received.every(({ headers }) => headers['x-api-key'] === KEY)).toBe(true);
   });
+
+  test('a service shows the key neither in its answers nor in its log', async () => {
+    const command = start(['serve', '--port', '0', ...flagsOf(copy)]);
+    const url = (await command.line()).replace('Viewfinder is ready at ', '');
+    const ask = async (query: string, input: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ query, variables: { input } });
+      return (await fetch(url, { method: 'POST', headers, body })).text();
+    };
+    const table = {
+      dataset: Buffer.from('Dataset:health_images').toString('base64url'),
+      name: 'emb_remote',
+      embeddingFunction: 'openai-compatible',
+      options: { name: 'clip', base_url: `${server.url}/v1`, api_key_env: 'TEST_API_KEY', max_retries: 0 },
+    };
+    const create = `mutation ($input: CreateEmbeddingTableInput!) { createEmbeddingTable(input: $input) {
+      __typename
+      ... on CreateEmbeddingTablePayload { notice table { options } }
+      ... on PluginError { code message }
+    } }`;
+    const compute = `mutation ($input: ComputeViewEmbeddingsInput!) { computeViewEmbeddings(input: $input) {
+      ... on ComputeViewEmbeddingsPayload { job { state error } }
+    } }`;
+    const echo = (code: number) => status(code, { error: { message: `Bearer ${KEY} is wrong` } });
+    server.script(echo(401));
+    const refused = await ask(create, table);
+    expect(refused).toContain('Bearer [key] is wrong');
+    const made = await ask(create, table);
+    expect(made).toMatch(/"notice":"[^"]*has no function[^}]*TEST_API_KEY/);
+    server.always(echo(403));
+    const job = await ask(compute, { dataset: table.dataset, table: table.name });
+    const jobs = '{ embeddingJobs { nodes { state error } } }';
+    await expect.poll(async () => ask(jobs, {}), { timeout: 20_000 }).toContain('Bearer [key] is wrong');
+    const listed = await ask(jobs, {});
+    command.process.kill('SIGTERM');
+    const { stdout, stderr } = await command.outcome;
+    const all = [refused, made, job, listed, stdout, stderr, await everything(copy.temporary)].join('\n');
+    expect(all).not.toContain(KEY);
+  });
 });

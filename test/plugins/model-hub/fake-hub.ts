@@ -65,9 +65,13 @@ export async function startHub(): Promise<FakeHub> {
     response.writeHead(goesOn ? 206 : 200, { etag, 'content-length': rest.length, ...contentRange });
     const cut = trouble.cuts.shift();
     for (let at = 0; at < rest.length; at += PIECE) {
-      if (cut !== undefined && at >= cut) return void response.socket?.end();
+      if (cut !== undefined && at >= cut) {
+        // What is on its way when a connection ends, the client does not get.
+        await delay(300);
+        return void response.socket?.end();
+      }
       response.write(rest.subarray(at, at + PIECE));
-      await delay(trouble.pauseMs ?? 0);
+      if (trouble.pauseMs) await delay(trouble.pauseMs);
     }
     response.end();
   });
