@@ -1,5 +1,6 @@
 import { EmbeddingTable } from '../core/embedding-table.ts';
 import { ConflictError, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
+import { functionNotice } from '../core/python-functions.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import type { VectorIndex } from '../core/vector-index.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
@@ -115,9 +116,19 @@ builder.node(EmbeddingTableRef, {
   }),
 });
 
-const CreatePayload = builder.objectRef<{ table: EmbeddingTableNode }>('CreateEmbeddingTablePayload').implement({
+interface CreatedTable {
+  readonly table: EmbeddingTableNode;
+  readonly embeddingFunction: string;
+}
+
+const CreatePayload = builder.objectRef<CreatedTable>('CreateEmbeddingTablePayload').implement({
   description: 'The table was made, or was there already and may stay.',
   fields: (t) => ({
+    notice: t.string({
+      nullable: true,
+      description: 'What Pixano cannot do with the table; null where it can search and extend it.',
+      resolve: ({ embeddingFunction }) => functionNotice(embeddingFunction),
+    }),
     table: t.field({ type: EmbeddingTableRef, description: 'The table.', resolve: (payload) => payload.table }),
   }),
 });
@@ -177,7 +188,8 @@ builder.mutationField('createEmbeddingTable', (t) =>
       const { embeddingFunction } = input;
       const options = optionsOf(input.options);
       const schema = await ViewEmbedding.createSchema({ embeddingFunction, tableName: name, dataset, options });
-      return { table: { dataset, table: await dataset.createTable({ name, schema, relation, mode, existOk }) } };
+      const table = await dataset.createTable({ name, schema, relation, mode, existOk });
+      return { table: { dataset, table }, embeddingFunction };
     },
   }),
 );
