@@ -1,41 +1,51 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { EmbeddingError } from '../embedding-plugin.ts';
+import { tensor } from './tensor.ts';
 import type { TowerItem, TowerSetup } from './tower.ts';
 
-/** An ONNX graph of one input, `[batch, …]`, and one output, `[batch, dimensions]`. It blocks the thread that it is in. */
+type Input = InferenceSession.TensorValueMetadata;
+
+/**
+ * An ONNX graph of items, `[batch, …]`, and one output that counts, `[batch, dimensions]`. It blocks the thread
+ * that it is in.
+ */
 export class Graph implements AsyncDisposable {
   /** The only number of inputs that the graph takes at once; null where it takes any. */
   readonly fixedBatch: number | null;
+  /** Whether it takes bytes as they are, and normalises them itself. */
+  readonly takesBytes: boolean;
   readonly #session: InferenceSession;
-  readonly #input: InferenceSession.TensorValueMetadata;
-  readonly #itemShape: readonly number[];
+  readonly #input: Input;
+  readonly #beside: readonly Input[];
+  readonly #setup: TowerSetup;
 
-  private constructor(
-    session: InferenceSession,
-    input: InferenceSession.TensorValueMetadata,
-    itemShape: readonly number[],
-  ) {
+  private constructor(session: InferenceSession, setup: TowerSetup) {
+    const { input, beside } = inputsOf(session);
+    checkShape(input, setup);
     this.#session = session;
     this.#input = input;
-    this.#itemShape = itemShape;
+    this.#beside = beside;
+    this.#setup = setup;
+    this.takesBytes = input.type === 'uint8';
     const batch = input.shape[0];
     this.fixedBatch = typeof batch === 'number' && batch > 0 ? batch : null;
   }
 
   /** @throws EmbeddingError MODEL_FAILED, final */
-  static async open({ file, itemShape, threads }: TowerSetup): Promise<Graph> {
+  static async open(setup: TowerSetup): Promise<Graph> {
     try {
-      const session = await InferenceSession.create(file, {
-        intraOpNumThreads: threads,
+      const session = await InferenceSession.create(setup.file, {
+        intraOpNumThreads: setup.threads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
         // Threads that wait for work by spinning take the cores from those that prepare pictures.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
-      return new Graph(session, inputOf(session, itemShape), itemShape);
+      return new Graph(session, setup);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new EmbeddingError('MODEL_FAILED', 'final', `The model ${file} cannot be loaded: ${reason}`, { cause });
+      const message = `The model ${setup.file} cannot be loaded: ${reason.trim().replace(/\s*\n\s*/g, ' ')}`;
+      throw new EmbeddingError('MODEL_FAILED', 'final', message, { cause });
     }
   }
 
@@ -55,11 +65,17 @@ export class Graph implements AsyncDisposable {
   }
 
   async #runBatch(items: readonly TowerItem[], batch: number): Promise<Float32Array> {
-    const input = tensor(this.#input.type, items, [batch, ...this.#itemShape]);
-    const outputs = await this.#session.run({ [this.#input.name]: input });
-    const output = outputs[this.#session.outputNames[0] ?? ''];
-    if (output?.data instanceof Float32Array) return output.data;
-    throw new EmbeddingError('MODEL_FAILED', 'final', `The model gives ${output?.type}, not float32 vectors.`);
+    const dims = [batch, ...itemShape(this.#input, this.#setup)];
+    const feeds: Record<string, Tensor> = { [this.#input.name]: tensor(this.#input.type, items, dims) };
+    for (const { name, type } of this.#beside) {
+      const besides = items.map((item) =>
+        name === 'attention_mask' ? maskOf(item, this.#setup.padding) : zeros(item),
+      );
+      feeds[name] = tensor(type, besides, dims);
+    }
+    const [name = ''] = this.#session.outputNames;
+    const outputs = await this.#session.run(feeds, [name]);
+    return floats(outputs[name]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,16 +83,29 @@ export class Graph implements AsyncDisposable {
   }
 }
 
-function inputOf(session: InferenceSession, itemShape: readonly number[]): InferenceSession.TensorValueMetadata {
-  const [input, ...others] = session.inputMetadata;
-  if (input === undefined || !input.isTensor || others.length > 0) {
+/** What Hugging Face's text models take beside the tokens. */
+const BESIDE_TOKENS = ['attention_mask', 'token_type_ids'];
+
+function inputsOf(session: InferenceSession): { readonly input: Input; readonly beside: readonly Input[] } {
+  const inputs = session.inputMetadata.filter((each) => each.isTensor);
+  const beside = inputs.filter(({ name }) => BESIDE_TOKENS.includes(name));
+  const [input, ...others] = inputs.filter((each) => !beside.includes(each));
+  if (input === undefined || others.length > 0) {
     throw new Error(`it has the inputs ${session.inputNames.join(', ')}, where one is expected`);
   }
+  return { input, beside };
+}
+
+function itemShape({ type }: Input, { itemShape, byteShape }: TowerSetup): readonly number[] {
+  return type === 'uint8' && byteShape ? byteShape : itemShape;
+}
+
+function checkShape(input: Input, setup: TowerSetup): void {
+  const expected = itemShape(input, setup);
   const shape = input.shape.slice(1);
-  const fits = shape.length === itemShape.length && itemShape.every((size, i) => isFree(shape[i]) || shape[i] === size);
+  const fits = shape.length === expected.length && expected.every((size, i) => isFree(shape[i]) || shape[i] === size);
   if (!fits)
-    throw new Error(`it takes [${input.shape.join(', ')}], but its configuration says [${itemShape.join(', ')}]`);
-  return input;
+    throw new Error(`it takes [${input.shape.join(', ')}], but its configuration says [${expected.join(', ')}]`);
 }
 
 /** A dimension that the graph leaves open has a name, or no positive size. */
@@ -84,27 +113,20 @@ function isFree(size: number | string | undefined): boolean {
   return typeof size === 'string' || (typeof size === 'number' && size <= 0);
 }
 
-/** Puts the items one after the other; what is left of a fixed batch is zero. */
-function tensor(type: Tensor.Type, items: readonly TowerItem[], dims: readonly number[]): Tensor {
-  const length = dims.reduce((product, size) => product * size, 1);
-  const itemLength = length / (dims[0] ?? 1);
-  if (type === 'int64') {
-    const data = new BigInt64Array(length);
-    items.forEach((item, i) => {
-      data.set(Array.from(item, BigInt), i * itemLength);
-    });
-    return new Tensor(type, data, dims);
-  }
-  if (type !== 'float32' && type !== 'int32') {
-    throw new EmbeddingError(
-      'MODEL_FAILED',
-      'final',
-      `The model takes ${type}, where float32, int32 or int64 is expected.`,
-    );
-  }
-  const data = type === 'float32' ? new Float32Array(length) : new Int32Array(length);
-  items.forEach((item, i) => {
-    data.set(item, i * itemLength);
-  });
-  return new Tensor(type, data, dims);
+/** 1 for each token of a text, 0 for what stands behind them. */
+function maskOf(tokens: TowerItem, padding: number | undefined): Int32Array {
+  let length = tokens.length;
+  while (length > 0 && tokens[length - 1] === padding) length--;
+  return new Int32Array(tokens.length).fill(1, 0, length);
+}
+
+function zeros({ length }: TowerItem): Int32Array {
+  return new Int32Array(length);
+}
+
+function floats(output: Tensor | undefined): Float32Array {
+  const data: unknown = output?.data;
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Float16Array) return Float32Array.from(data);
+  throw new EmbeddingError('MODEL_FAILED', 'final', `The model gives ${output?.type}, not vectors of floats.`);
 }
