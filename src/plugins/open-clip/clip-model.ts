@@ -19,7 +19,6 @@ import { Tower, type TowerItem } from './tower.ts';
 
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
-const BATCH_OF_SINGLE_RUNS = 8;
 
 /** libuv runs so many decoders at once. */
 const DECODERS = 4;
@@ -169,8 +168,7 @@ async function openText(
 ): Promise<TextTower | undefined> {
   if (!existsSync(textual)) return undefined;
   const [file, tokenizer] = await Promise.all([graphFile(textual, dtype), ClipTokenizer.open(textual, rules)]);
-  const { contextLength, padding } = tokenizer;
-  const tower = await Tower.open({ file, itemShape: [contextLength], padding, patient: false, threads }, 1);
+  const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads }, 1);
   return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
 }
 
@@ -222,8 +220,7 @@ async function checkOutput(
 }
 
 function maxBatch({ fixedBatch }: Tower, options: ClipOptions): number {
-  const most = fixedBatch === null ? FREE_BATCH : Math.max(BATCH_OF_SINGLE_RUNS, fixedBatch);
-  return Math.min(most, options.batch_size);
+  return Math.min(fixedBatch ?? FREE_BATCH, options.batch_size);
 }
 
 function lengthOf(vector: Float32Array): number {

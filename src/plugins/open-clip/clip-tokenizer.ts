@@ -5,6 +5,7 @@ import { readTokenizer, readTokenizerConfig, type TokenizerConfig } from './mode
 import { SimpleTokenizer } from './simple-tokenizer.ts';
 import { inLanguage, type TokenFrame } from './token-frame.ts';
 import type { TokenRules } from './token-rules.ts';
+import type { Tokens } from './tower.ts';
 
 /**
  * Cuts texts into the tokens that open_clip's tokenizer of the same model gives. Only what Unicode says of
@@ -13,14 +14,11 @@ import type { TokenRules } from './token-rules.ts';
 export class ClipTokenizer {
   /** Every text becomes so many tokens. */
   readonly contextLength: number;
-  /** What stands behind the tokens of a text. */
-  readonly padding: number;
   readonly #tokenizer: SimpleTokenizer | HuggingFaceTokenizer;
   readonly #layout: TokenLayout;
 
   constructor(tokenizer: SimpleTokenizer | HuggingFaceTokenizer, layout: TokenLayout) {
     this.contextLength = layout.contextLength;
-    this.padding = layout.padding;
     this.#tokenizer = tokenizer;
     this.#layout = layout;
   }
@@ -51,13 +49,15 @@ export class ClipTokenizer {
   }
 
   /** `contextLength` tokens; what is too long is cut before the end token. */
-  encode(text: string): Int32Array {
+  encode(text: string): Tokens {
     const { cleaning, padding, separator, frame } = this.#layout;
     const room = this.contextLength - frame.start.length - frame.end.length;
     const kept = this.#tokenizer.encode(cleanText(text, cleaning), room);
-    const tokens = new Int32Array(this.contextLength).fill(padding);
-    tokens.set([...frame.start, ...kept, ...frame.end]);
-    return separator === undefined ? tokens : tokens.map((token) => (token === separator ? 0 : token));
+    const tokens = [...frame.start, ...kept, ...frame.end];
+    const ids = new Int32Array(this.contextLength).fill(padding);
+    ids.set(tokens);
+    const stripped = separator === undefined ? ids : ids.map((token) => (token === separator ? 0 : token));
+    return { ids: stripped, length: tokens.length };
   }
 }
 

@@ -1,6 +1,7 @@
+import { open } from 'node:fs/promises';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { EmbeddingError } from '../embedding-plugin.ts';
-import { tensor } from './tensor.ts';
+import { type TensorItem, tensor } from './tensor.ts';
 import type { TowerItem, TowerSetup } from './tower.ts';
 
 type Input = InferenceSession.TensorValueMetadata;
@@ -10,7 +11,10 @@ type Input = InferenceSession.TensorValueMetadata;
  * that it is in.
  */
 export class Graph implements AsyncDisposable {
-  /** The only number of inputs that the graph takes at once; null where it takes any. */
+  /**
+   * The only number of inputs that the graph takes at once; null where it takes any. One that quantizes what
+   * it computes does so for all of a batch together, so that it is given one at a time.
+   */
   readonly fixedBatch: number | null;
   /** Whether it takes bytes as they are, and normalises them itself. */
   readonly takesBytes: boolean;
@@ -19,7 +23,7 @@ export class Graph implements AsyncDisposable {
   readonly #beside: readonly Input[];
   readonly #setup: TowerSetup;
 
-  private constructor(session: InferenceSession, setup: TowerSetup) {
+  private constructor(session: InferenceSession, setup: TowerSetup, quantized: boolean) {
     const { input, beside } = inputsOf(session);
     checkShape(input, setup);
     this.#session = session;
@@ -28,7 +32,7 @@ export class Graph implements AsyncDisposable {
     this.#setup = setup;
     this.takesBytes = input.type === 'uint8';
     const batch = input.shape[0];
-    this.fixedBatch = typeof batch === 'number' && batch > 0 ? batch : null;
+    this.fixedBatch = typeof batch === 'number' && batch > 0 ? batch : quantized ? 1 : null;
   }
 
   /** @throws EmbeddingError MODEL_FAILED, final */
@@ -41,7 +45,7 @@ export class Graph implements AsyncDisposable {
         // Threads that wait for work by spinning take the cores from those that prepare pictures.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
-      return new Graph(session, setup);
+      return new Graph(session, setup, await isQuantized(setup.file));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `The model ${setup.file} cannot be loaded: ${reason.trim().replace(/\s*\n\s*/g, ' ')}`;
@@ -66,13 +70,9 @@ export class Graph implements AsyncDisposable {
 
   async #runBatch(items: readonly TowerItem[], batch: number): Promise<Float32Array> {
     const dims = [batch, ...itemShape(this.#input, this.#setup)];
-    const feeds: Record<string, Tensor> = { [this.#input.name]: tensor(this.#input.type, items, dims) };
-    for (const { name, type } of this.#beside) {
-      const besides = items.map((item) =>
-        name === 'attention_mask' ? maskOf(item, this.#setup.padding) : zeros(item),
-      );
-      feeds[name] = tensor(type, besides, dims);
-    }
+    const feeds = { [this.#input.name]: tensor(this.#input.type, items.map(dataOf), dims) };
+    for (const { name, type } of this.#beside)
+      feeds[name] = tensor(type, items.map(BESIDE_TOKENS[name] ?? dataOf), dims);
     const [name = ''] = this.#session.outputNames;
     const outputs = await this.#session.run(feeds, [name]);
     return floats(outputs[name]);
@@ -83,12 +83,30 @@ export class Graph implements AsyncDisposable {
   }
 }
 
-/** What Hugging Face's text models take beside the tokens. */
-const BESIDE_TOKENS = ['attention_mask', 'token_type_ids'];
+/** Nodes come before the weights, in a file of ONNX. */
+const NODES = 8 * 1024 * 1024;
+
+async function isQuantized(file: string): Promise<boolean> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read({
+    buffer: Buffer.alloc(Math.min(NODES, (await handle.stat()).size)),
+  });
+  return buffer.subarray(0, bytesRead).includes('DynamicQuantize');
+}
+
+function dataOf(item: TowerItem): TensorItem {
+  return 'ids' in item ? item.ids : item;
+}
+
+/** What text models of Hugging Face take beside the tokens. */
+const BESIDE_TOKENS: Readonly<Record<string, (item: TowerItem) => TensorItem>> = {
+  attention_mask: (item) => new Int32Array(dataOf(item).length).fill(1, 0, item.length),
+  token_type_ids: (item) => new Int32Array(dataOf(item).length),
+};
 
 function inputsOf(session: InferenceSession): { readonly input: Input; readonly beside: readonly Input[] } {
   const inputs = session.inputMetadata.filter((each) => each.isTensor);
-  const beside = inputs.filter(({ name }) => BESIDE_TOKENS.includes(name));
+  const beside = inputs.filter(({ name }) => name in BESIDE_TOKENS);
   const [input, ...others] = inputs.filter((each) => !beside.includes(each));
   if (input === undefined || others.length > 0) {
     throw new Error(`it has the inputs ${session.inputNames.join(', ')}, where one is expected`);
@@ -111,17 +129,6 @@ function checkShape(input: Input, setup: TowerSetup): void {
 /** A dimension that the graph leaves open has a name, or no positive size. */
 function isFree(size: number | string | undefined): boolean {
   return typeof size === 'string' || (typeof size === 'number' && size <= 0);
-}
-
-/** 1 for each token of a text, 0 for what stands behind them. */
-function maskOf(tokens: TowerItem, padding: number | undefined): Int32Array {
-  let length = tokens.length;
-  while (length > 0 && tokens[length - 1] === padding) length--;
-  return new Int32Array(tokens.length).fill(1, 0, length);
-}
-
-function zeros({ length }: TowerItem): Int32Array {
-  return new Int32Array(length);
 }
 
 function floats(output: Tensor | undefined): Float32Array {

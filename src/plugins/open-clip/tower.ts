@@ -9,16 +9,21 @@ export interface TowerSetup {
   readonly itemShape: readonly number[];
   /** The shape of one input of bytes, for a graph that takes those. */
   readonly byteShape?: readonly number[] | undefined;
-  /** The token behind the last of a text, of which a graph's attention mask is made. */
-  readonly padding?: number | undefined;
   /** CPU threads of one run. */
   readonly threads: number;
   /** Whether it gives way to everything else that this process does. */
   readonly patient: boolean;
 }
 
-/** One input: pixels, as floats or bytes, or tokens. */
-export type TowerItem = Float32Array | Uint8Array | Int32Array;
+/** One input: pixels, as floats or bytes, or a text. */
+export type TowerItem = Float32Array | Uint8Array | Tokens;
+
+/** A text in the model's terms. */
+export interface Tokens {
+  readonly ids: Int32Array;
+  /** How many of them are of the text: what stands behind is padding. */
+  readonly length: number;
+}
 
 export interface TowerAnswer {
   /** The only number of inputs that the graph takes at once; null where it takes any. */

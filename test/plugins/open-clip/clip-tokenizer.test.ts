@@ -40,8 +40,8 @@ describe("open_clip's SimpleTokenizer and this one give the same tokens", async 
 
   test.each(rows.map((row) => ({ ...row, name: nameOf(row) })))('for %$ $name', ({ text, times, ...recorded }) => {
     const long = text.repeat(times);
-    expect(Array.from(asItIs.encode(long))).toEqual(padded(recorded.lower, 77, 0));
-    expect(Array.from(canonicalizing.encode(long))).toEqual(padded(recorded.canonicalize, 77, 0));
+    expect(Array.from(asItIs.encode(long).ids)).toEqual(padded(recorded.lower, 77, 0));
+    expect(Array.from(canonicalizing.encode(long).ids)).toEqual(padded(recorded.canonicalize, 77, 0));
   });
 });
 
@@ -53,7 +53,7 @@ describe("open_clip's HFTokenizer and this one give the same tokens with a token
 
   test.each(rows.map((row) => ({ ...row, name: nameOf(row) })))('for %$ $name', ({ text, times, ...recorded }) => {
     const long = text.repeat(times);
-    expect(Array.from(canonicalizing.encode(long))).toEqual(padded(recorded.canonicalize, 64, 1));
-    expect(Array.from(asItIs.encode(long))).toEqual(padded(recorded.whitespace, 64, 1));
+    expect(Array.from(canonicalizing.encode(long).ids)).toEqual(padded(recorded.canonicalize, 64, 1));
+    expect(Array.from(asItIs.encode(long).ids)).toEqual(padded(recorded.whitespace, 64, 1));
   });
 });
