@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { EmbeddingError } from '../embedding-plugin.ts';
+import { graphFailure } from './graph-failure.ts';
 import { type TensorItem, tensor } from './tensor.ts';
 import type { TowerItem, TowerSetup } from './tower.ts';
 
@@ -41,15 +42,14 @@ export class Graph implements AsyncDisposable {
       const session = await InferenceSession.create(setup.file, {
         intraOpNumThreads: setup.threads,
         interOpNumThreads: 1,
-        logSeverityLevel: 3,
+        // What it would write to the terminal, it throws as well.
+        logSeverityLevel: 4,
         // Threads that wait for work by spinning take the cores from those that prepare pictures.
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       return new Graph(session, setup, await isQuantized(setup.file));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `The model ${setup.file} cannot be loaded: ${reason.trim().replace(/\s*\n\s*/g, ' ')}`;
-      throw new EmbeddingError('MODEL_FAILED', 'final', message, { cause });
+      throw graphFailure(setup.file, cause);
     }
   }
 

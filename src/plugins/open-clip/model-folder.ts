@@ -19,9 +19,8 @@ export async function findModelFolder(
       for (const layout of modelLayouts(join(folder, name))) {
         const missing = await missingPart(layout);
         if (missing === undefined) return { found: true, name, layout };
-        if (await exists(layout.path))
-          looked.push(`${layout.path} (it is there, but ${await complaint(layout, missing)})`);
-        else if (layout.kind === 'open-clip') looked.push(layout.path);
+        if (await exists(layout.path)) looked.push(`${layout.path} has no ${await complaint(layout, missing)}`);
+        else if (layout.kind === 'open-clip') looked.push(`${layout.path} is not there`);
       }
     }
   }
@@ -65,16 +64,16 @@ function notFound(
   if (names.length === 0)
     return `No ${model}: its name holds a path separator, so no folder can have it. Change the name.`;
   if (looked.length === 0) return `No ${model}: no folder of models is configured. Name one with --models.`;
-  const places = looked.length === 1 ? `${looked[0]} is not there` : `neither ${looked.join(' nor ')} is there`;
+  const places = looked.join(', and ');
   return `No ${model}: ${places}. Put the model's folder at one of these places, or name another folder of models with --models.`;
 }
 
-/** Weights that only Python can load are never loaded here: some of their formats run code. */
+/** What a folder lacks. Weights that only Python can load are never loaded here: some of their formats run code. */
 async function complaint({ path }: ModelLayout, missing: string): Promise<string> {
   const files = await readdir(path).catch((): string[] => []);
   const weights = files.find((file) => /\.(bin|ckpt|npz|pkl|pt|pth|safetensors)$/.test(file));
-  if (weights === undefined) return `has no ${missing}`;
-  return `has no ${missing}: ${weights} is for PyTorch, make a folder of it with tools/export-open-clip.py`;
+  if (weights === undefined) return missing;
+  return `${missing} (${weights} is for PyTorch: make a model folder of it with tools/export-open-clip.py)`;
 }
 
 async function exists(path: string): Promise<boolean> {
