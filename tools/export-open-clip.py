@@ -65,16 +65,19 @@ def load(args: argparse.Namespace) -> tuple[nn.Module, dict]:
         open_clip.add_model_config(folder)
     if args.random_weights is not None:
         torch.manual_seed(args.random_weights)
-    local = args.model.startswith(("hf-hub:", "local-dir:"))
-    model = open_clip.create_model(
-        args.model,
-        pretrained=args.pretrained or None,
-        require_pretrained=args.random_weights is None,
-        pretrained_text=False,
-        force_preprocess_cfg=args.preprocess,
-        weights_only=True,
-    )
-    config = model_config(args.model) if local else open_clip.get_model_config(args.model)
+    by_schema = args.model.startswith(("hf-hub:", "local-dir:"))
+    try:
+        model = open_clip.create_model(
+            args.model,
+            pretrained=args.pretrained or None,
+            require_pretrained=args.random_weights is None,
+            pretrained_text=False,
+            force_preprocess_cfg=args.preprocess,
+            weights_only=True,
+        )
+    except Exception as error:
+        sys.exit(f"open_clip cannot load the model: {str(error).strip().splitlines()[0]}")
+    config = model_config(args.model) if by_schema else open_clip.get_model_config(args.model)
     return model.eval().requires_grad_(False), config
 
 
@@ -115,9 +118,8 @@ def export(tower: Tower, sample: Tensor, name: str, folder: Path, args: argparse
             dynamic_axes=free, opset_version=args.opset, dynamo=False,
         )  # fmt: skip
         graph = onnx.load(raw)
-    if args.external_data or graph.ByteSize() > TWO_GB:
-        threshold = 1024 if graph.ByteSize() > TWO_GB else 0
-        onnx.save(graph, file, save_as_external_data=True, location="model.onnx.data", size_threshold=threshold)
+    if args.external_data or sum(len(weights.raw_data) for weights in graph.graph.initializer) > TWO_GB:
+        onnx.save(graph, file, save_as_external_data=True, location="model.onnx.data", size_threshold=0)
     else:
         onnx.save(graph, file)
     return file
@@ -256,7 +258,8 @@ def main(args: argparse.Namespace) -> bool:
     torch.backends.mha.set_fastpath_enabled(False)
     model, config = load(args)
     stem = Path(args.pretrained).stem if Path(args.pretrained).is_file() else args.pretrained
-    name = args.name or re.sub(r"[^\w.-]+", "-", "__".join(filter(None, [args.model, stem])))
+    own = re.split(r"[:/]", args.model.rstrip("/"))[-1]
+    name = args.name or "__".join(filter(None, [own, stem]))
     folder = args.out / name
     tokenizer = open_clip.get_tokenizer(args.model)
     size = model.visual.preprocess_cfg["size"]
