@@ -102,7 +102,7 @@ describe('a batch', () => {
   test.each(['siglip', 'mobileclip2', 'nllb', 'm-clip'])(
     'of %s, fixed at 1, is 1, and several run at once',
     async (name) => {
-      await using model = await load(name);
+      await using model = await load(name, {}, { threads: 2 });
       expect(model.maxBatch).toEqual({ image: 1, text: 1 });
       expect(model.maxConcurrency).toBeGreaterThan(2);
       const { pictures } = reference[name] ?? { pictures: {} };
