@@ -21,12 +21,15 @@ export class Graph implements AsyncDisposable {
   readonly fixedBatch: number | null;
   readonly #model: PreTrainedModel;
   readonly #setup: EncoderSetup;
+  /** Of its first input. */
+  readonly #shape: InputMetadata['shape'];
   readonly #takesHalf: boolean;
 
   private constructor(model: PreTrainedModel, setup: EncoderSetup) {
     const inputs: readonly InputMetadata[] = model.sessions.model.inputMetadata;
     const [input] = inputs;
-    const batch = input?.shape[0];
+    this.#shape = input?.shape ?? [];
+    const [batch] = this.#shape;
     this.fixedBatch = typeof batch === 'number' && batch > 0 ? batch : null;
     this.#model = model;
     this.#setup = setup;
@@ -49,7 +52,9 @@ export class Graph implements AsyncDisposable {
           extra: { session: { intra_op: { allow_spinning: '0' } } },
         },
       });
-      return new Graph(model, setup);
+      const loaded = new Graph(model, setup);
+      loaded.#checkSize();
+      return loaded;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `The model ${folder} (onnx/${onnxFile(graph, dtype)}) cannot be loaded: ${reason}`;
@@ -70,6 +75,15 @@ export class Graph implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#model.dispose();
+  }
+
+  #checkSize(): void {
+    const { width, height } = this.#setup.size;
+    const [, , rows, columns] = this.#shape;
+    if ((typeof rows !== 'number' || rows === height) && (typeof columns !== 'number' || columns === width)) return;
+    throw new Error(
+      `it takes [${this.#shape.join(', ')}], but preprocessor_config.json makes ${width} x ${height} pixels`,
+    );
   }
 
   /** What is left of a fixed batch repeats its first item. */

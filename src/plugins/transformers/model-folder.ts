@@ -54,7 +54,7 @@ export async function listModelFolders(modelFolders: readonly string[]): Promise
 }
 
 function notFound(choice: ModelChoice, modelFolders: readonly string[], incomplete: readonly string[]): string {
-  const { name, folders } = choice;
+  const { name, folders, dtype } = choice;
   const model = `No model "${name}"`;
   const [first] = folders;
   if (first === undefined) return `${model}: no folder can have this name. Change the name.`;
@@ -65,8 +65,9 @@ function notFound(choice: ModelChoice, modelFolders: readonly string[], incomple
       : `there is none of ${folders.join(', ')} in ${modelFolders.join(' or ')}`;
   const places = incomplete.length === 0 ? looked : incomplete.join('; ');
   const source = folders[1] ?? first;
+  const ofDtype = dtype === 'fp32' ? '' : ` --dtype ${dtype}`;
   return (
-    `${model}: ${places}. Fetch it with "viewfinder models pull ${source}"; or copy the model's folder ` +
+    `${model}: ${places}. Fetch it with "viewfinder models pull ${source}${ofDtype}"; or copy the model's folder ` +
     '(config.json, preprocessor_config.json, onnx/ and, for texts, tokenizer.json and tokenizer_config.json) from a ' +
     `machine that has it to ${join(modelFolders[0] ?? '', source)}; or name another folder of models with --models.`
   );

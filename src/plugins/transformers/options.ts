@@ -81,9 +81,10 @@ export function transformersChoice(options: z.output<typeof transformersOptions>
  * a name that could lead out of the models' folder is no folder name.
  */
 function folderName(name: string): string | undefined {
-  const parts = name.split(/[/\\]/).filter((part) => part !== '');
-  const kept = parts.length === 2 && /^[^/\\]/.test(name) ? parts : parts.slice(-1);
-  const safe = kept.length > 0 && kept.every((part) => part !== '.' && part !== '..' && !/[:\0]/.test(part));
+  const parts = name.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+  const isId = parts.length === 2 && parts[0] !== '..' && /^[^/\\]/.test(name);
+  const kept = isId ? parts : parts.slice(-1);
+  const safe = kept.length > 0 && kept.every((part) => part !== '..' && !/[:\0]/.test(part));
   return safe ? kept.join('/') : undefined;
 }
 
