@@ -10,8 +10,8 @@ export interface EncoderSetup {
   readonly graph: string;
   readonly dtype: Dtype;
   readonly pooling: Pooling;
-  /** Of pixels. */
-  readonly size: { readonly width: number; readonly height: number };
+  /** Height and width of pixels. */
+  readonly size: readonly [number, number];
   /** CPU threads of one run. */
   readonly threads: number;
   /** Whether it gives way to everything else that this process does. */

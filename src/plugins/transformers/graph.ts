@@ -78,7 +78,7 @@ export class Graph implements AsyncDisposable {
   }
 
   #checkSize(): void {
-    const { width, height } = this.#setup.size;
+    const [height, width] = this.#setup.size;
     const [, , rows, columns] = this.#shape;
     if ((typeof rows !== 'number' || rows === height) && (typeof columns !== 'number' || columns === width)) return;
     throw new Error(
@@ -98,7 +98,7 @@ export class Graph implements AsyncDisposable {
   }
 
   #pixels(pictures: readonly Float32Array[]): Record<string, Tensor> {
-    const { width, height } = this.#setup.size;
+    const [height, width] = this.#setup.size;
     const data = new Float32Array(pictures.length * 3 * width * height);
     pictures.forEach((picture, i) => {
       data.set(picture, i * picture.length);

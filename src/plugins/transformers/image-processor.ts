@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Size } from '../../imaging/fit.ts';
+import type { PictureConfig } from '../open-clip/model-config.ts';
 import { readJson } from '../open-clip/read-json.ts';
 
 const side = z.int().positive();
-const sides = z.object({ height: side, width: side });
+const sides = z.object({ height: side, width: side }).transform(({ height, width }): Sides => [height, width]);
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const KINDS = /^(CLIP|ChineseCLIP|Bit|Siglip|ViT|DeiT)(ImageProcessor|FeatureExtractor)(Fast)?$/;
 
@@ -17,7 +17,7 @@ const preprocessorConfig = z
     size: z.union([sides, z.object({ shortest_edge: side }), side]),
     resample: z.literal([2, 3]).optional(),
     do_center_crop: z.boolean().optional(),
-    crop_size: z.union([sides, side.transform((size) => ({ height: size, width: size }))]).optional(),
+    crop_size: z.union([sides, side.transform((size): Sides => [size, size])]).optional(),
     do_rescale: z.boolean().default(true),
     rescale_factor: z
       .number()
@@ -27,7 +27,7 @@ const preprocessorConfig = z
     image_mean: colour.default([0.5, 0.5, 0.5]),
     image_std: colour.default([0.5, 0.5, 0.5]),
   })
-  .transform((config, context): ImageProcessor => {
+  .transform((config, context): PictureConfig => {
     const { image_processor_type, feature_extractor_type, size, crop_size, do_center_crop } = config;
     const refuse = (path: string, message: string) => {
       context.addIssue({ code: 'custom', path: [path], message });
@@ -41,7 +41,7 @@ const preprocessorConfig = z
     const cropped = do_center_crop === false ? undefined : crop_size;
     if (resizeMode === 'shortest' && !cropped) return refuse('crop_size', 'says no size that all pictures get');
     const target = cropped ?? resized;
-    if (target.width > resized.width || target.height > resized.height) {
+    if (target[0] > resized[0] || target[1] > resized[1]) {
       return refuse('crop_size', 'is larger than what pictures are resized to');
     }
     return {
@@ -51,35 +51,29 @@ const preprocessorConfig = z
       interpolation: (config.resample ?? (kind.startsWith('ViT') ? 2 : 3)) === 3 ? 'bicubic' : 'bilinear',
       mean: config.do_normalize ? config.image_mean : [0, 0, 0],
       std: config.do_normalize ? config.image_std : [1, 1, 1],
+      fill: 0,
       factor: config.do_rescale ? config.rescale_factor : 1,
     };
   });
 
-/** What Python's image processor of a model does with Pillow, in the words of imaging. */
-export interface ImageProcessor {
-  readonly size: Size;
-  /** Before the crop. */
-  readonly resized: Size;
-  readonly resizeMode: 'shortest' | 'squash';
-  readonly interpolation: 'bicubic' | 'bilinear';
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  /** What a sample of 0 to 255 is multiplied by. */
-  readonly factor: number;
-}
+/** Height and width. */
+type Sides = readonly [number, number];
 
-/** @throws EmbeddingError MODEL_FAILED, final */
-export function readImageProcessor(folder: string): Promise<ImageProcessor> {
+/**
+ * What Python's image processor of a model does with Pillow.
+ * @throws EmbeddingError MODEL_FAILED, final
+ */
+export function readImageProcessor(folder: string): Promise<PictureConfig> {
   return readJson(join(folder, 'preprocessor_config.json'), preprocessorConfig);
 }
 
 /** A bare number is that of the shorter side to these processors, and of both to the others. */
 function resizing(
-  size: number | { readonly shortest_edge: number } | Size,
+  size: number | { readonly shortest_edge: number } | Sides,
   kind: string,
-): Pick<ImageProcessor, 'resized' | 'resizeMode'> {
-  if (typeof size === 'object' && 'height' in size) return { resized: size, resizeMode: 'squash' };
+): { readonly resized: Sides; readonly resizeMode: 'squash' | 'shortest' } {
+  if (typeof size === 'object' && !('shortest_edge' in size)) return { resized: size, resizeMode: 'squash' };
   const edge = typeof size === 'number' ? size : size.shortest_edge;
   const ofBoth = typeof size === 'number' && !/^(CLIP|ChineseCLIP|Bit)/.test(kind);
-  return { resized: { width: edge, height: edge }, resizeMode: ofBoth ? 'squash' : 'shortest' };
+  return { resized: [edge, edge], resizeMode: ofBoth ? 'squash' : 'shortest' };
 }

@@ -17,7 +17,7 @@ type Setup = Pick<EncoderSetup, 'folder' | 'dtype' | 'pooling' | 'size'>;
 export async function openVision(setup: Setup, { vision: graph }: GraphNames, threads: number): Promise<Encoder> {
   const { folder, dtype, size } = setup;
   const copies = threads > 1 && (await sizeOfGraph(folder, graph, dtype)) <= LARGE_GRAPH ? 2 : 1;
-  const probe = new Float32Array(3 * size.width * size.height);
+  const probe = new Float32Array(3 * size[0] * size[1]);
   return Encoder.open({ ...setup, graph, threads: Math.floor(threads / copies), patient: true }, copies, probe);
 }
 

@@ -61,8 +61,7 @@ export class TransformersModel implements EmbeddingModel {
     ]);
     const pooling: Pooling = choice.pooling === 'auto' ? (rules?.pooling ?? 'auto') : choice.pooling;
     checkPooling(folder, graphs, pooling);
-    const { size, resized, resizeMode, interpolation, mean, std, factor } = processor;
-    const setup = { folder, dtype: choice.dtype, pooling, size };
+    const setup = { folder, dtype: choice.dtype, pooling, size: processor.size };
     await using opened = new AsyncDisposableStack();
     const opening = [openVision(setup, graphs, threads), openText(setup, graphs, threads, config)] as const;
     // Both are waited for, so that the one is closed where the other fails.
@@ -74,8 +73,8 @@ export class TransformersModel implements EmbeddingModel {
       const message = `The model ${folder} gives vectors of ${vision.dimensions} numbers for pictures and of ${text.encoder.dimensions} for texts: they are not of one space.`;
       throw new EmbeddingError('MODEL_FAILED', 'final', message);
     }
-    const recipe = { size, resized, resizeMode, interpolation, maxPixels };
-    const pictures = opened.use(new Preparation({ recipe, mean, std, factor }, Math.min(threads, DECODERS)));
+    const preparation = { config: processor, asBytes: false, maxPixels };
+    const pictures = opened.use(new Preparation(preparation, Math.min(threads, DECODERS)));
     const normalized = choice.normalize ?? rules?.normalize ?? true;
     return new TransformersModel(choice, normalized, { vision, pictures, text }, opened.move());
   }
@@ -90,10 +89,8 @@ export class TransformersModel implements EmbeddingModel {
       if (image instanceof PreparedPicture) return image;
       throw new TypeError('an image was not prepared by this model');
     });
-    const vectors = await vision.run(
-      prepared.map(({ pixels }) => pixels),
-      signal,
-    );
+    const pixels = prepared.map((picture) => picture.pixels).filter((each) => each instanceof Float32Array);
+    const vectors = await vision.run(pixels, signal);
     pictures.release(prepared);
     return this.#finish(vectors);
   }
