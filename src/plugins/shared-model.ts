@@ -1,5 +1,5 @@
 import type { EmbeddingModel, ModelContext } from './embedding-plugin.ts';
-import { type ChildModel, loadInChild } from './model-host.ts';
+import { type ChildModel, loadInChild, type ModelTimeouts } from './model-host.ts';
 
 /** One model and those who wait for it or use it. */
 export class SharedModel implements AsyncDisposable {
@@ -9,8 +9,13 @@ export class SharedModel implements AsyncDisposable {
   #model: ChildModel | undefined;
   #failed = false;
 
-  constructor(module: string, options: Record<string, unknown>, context: ModelContext) {
-    this.#loading = loadInChild(module, options, context, { signal: this.#stop.signal });
+  constructor(
+    module: string,
+    options: Record<string, unknown>,
+    context: ModelContext,
+    timeouts: Partial<ModelTimeouts> | undefined,
+  ) {
+    this.#loading = loadInChild(module, options, context, { signal: this.#stop.signal, timeouts });
     this.#loading.then(
       (model) => {
         this.#model = model;

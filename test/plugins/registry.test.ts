@@ -43,7 +43,7 @@ describe('the registry', () => {
   test('fills in the defaults of options, and says what is wrong with others', async () => {
     open();
     expect(await registry.parseOptions('trouble', { imageMs: 5 })).toEqual({
-      value: { load: 'normal', loadMs: 0, imageMs: 5, dimensions: 3 },
+      value: { load: 'normal', loadMs: 0, imageMs: 5, dimensions: 3, reversed: false },
     });
     expect((await registry.parseOptions('trouble', { imageMs: 'x' })).issues).toMatchObject([{ path: ['imageMs'] }]);
     await expect(registry.load('trouble', { imageMs: 'x', more: 1 })).rejects.toMatchObject({
