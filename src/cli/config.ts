@@ -40,6 +40,12 @@ const config = z.strictObject({
   threads: z.int().min(1).optional(),
   /** Seconds that a model may take to load (300), and for one call (120), before its process is ended. */
   timeLimits: z.strictObject({ load: seconds, call: seconds }).partial().default({}),
+  /** Minutes without a call after which a model is unloaded; 0 keeps it loaded. The next call loads it anew. */
+  unloadAfter: z
+    .number()
+    .min(0)
+    .max(MOST_SECONDS / 60)
+    .default(30),
   /** Whether `serve` goes on with the jobs that its end interrupted. */
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */

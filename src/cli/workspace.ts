@@ -113,7 +113,8 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
     const plugins = await loadPlugins(config.plugins, config.folder);
     const { maxPixels, modelServers: servers } = config;
     const context = { modelFolders, threads, maxPixels, servers };
-    return new PluginRegistry({ plugins, context, timeouts: milliseconds(config.timeLimits) });
+    const idleMs = config.unloadAfter === 0 ? undefined : config.unloadAfter * 60_000;
+    return new PluginRegistry({ plugins, context, timeouts: milliseconds(config.timeLimits), idleMs });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { API_VERSION, type EmbeddingPlugin } from './embedding-plugin.ts';
 import { guardedPlugin } from './guarded-plugin.ts';
 import openClip from './open-clip/index.ts';
+import { provideContract } from './provide-contract.ts';
 import type { RegisteredPlugin } from './registry.ts';
 import openAiCompatible from './remote/openai-compatible.ts';
 import pixanoInference from './remote/pixano-inference.ts';
@@ -61,6 +62,7 @@ export async function loadPlugins(specifiers: readonly string[], base: string): 
 async function loadPlugin(specifier: string, base: string): Promise<RegisteredPlugin> {
   let module: string;
   let imported: unknown;
+  provideContract();
   try {
     module = await locateModule(specifier, base);
     imported = await import(module);
