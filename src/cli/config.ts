@@ -40,6 +40,8 @@ const config = z.strictObject({
   threads: z.int().min(1).optional(),
   /** Seconds that a model may take to load (300), and for one call (120), before its process is ended. */
   timeLimits: z.strictObject({ load: seconds, call: seconds }).partial().default({}),
+  /** Where models that run here run: `auto` is a GPU where one can be used, else the CPU. */
+  device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** Minutes without a call after which a model is unloaded; 0 keeps it loaded. The next call loads it anew. */
   unloadAfter: z
     .number()

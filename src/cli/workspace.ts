@@ -15,6 +15,7 @@ import { type Config, readConfig } from './config.ts';
 export interface CommonFlags {
   readonly models?: string;
   readonly config?: string;
+  readonly device?: Config['device'];
 }
 
 /** Flags of the commands that touch a library. */
@@ -112,7 +113,8 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
   try {
     const plugins = await loadPlugins(config.plugins, config.folder);
     const { maxPixels, modelServers: servers } = config;
-    const context = { modelFolders, threads, maxPixels, servers };
+    const device = flags.device ?? config.device;
+    const context = { modelFolders, threads, maxPixels, device, servers };
     const idleMs = config.unloadAfter === 0 ? undefined : config.unloadAfter * 60_000;
     return new PluginRegistry({ plugins, context, timeouts: milliseconds(config.timeLimits), idleMs });
   } catch (cause) {

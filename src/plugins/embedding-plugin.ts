@@ -61,6 +61,8 @@ export interface ModelContext {
   readonly threads: number;
   /** Pictures of more pixels are refused, before they are decoded. Default: Pillow's limit, about 179 million. */
   readonly maxPixels?: number | undefined;
+  /** Where inference is to run; `auto`, a GPU where one can be used, where it is left out. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | undefined;
   /** The servers of models that the configuration names; no other is asked beyond this machine. */
   readonly servers?: readonly ModelServer[] | undefined;
 }
