@@ -4,6 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ValidationError } from '../core/errors.ts';
 
+/** What a timer can count. */
+const MOST_SECONDS = 2_000_000;
+
 const modelId = z
   .strictObject({ function: z.string(), options: z.record(z.string(), z.unknown()).default({}) })
   .transform(({ function: embeddingFunction, options }) => ({ embeddingFunction, options }));
@@ -16,6 +19,8 @@ const modelServer = z.strictObject({
   models: z.array(z.string()).default([]),
   apiKeyEnv: z.string().optional(),
 });
+
+const seconds = z.number().positive().max(MOST_SECONDS);
 
 const config = z.strictObject({
   /** Other people's plugins: npm packages or files. */
@@ -33,6 +38,16 @@ const config = z.strictObject({
   busyTimeout: z.number().min(0).optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
+  /** Seconds that a model may take to load (300), and for one call (120), before its process is ended. */
+  timeLimits: z.strictObject({ load: seconds, call: seconds }).partial().default({}),
+  /** Where models that run here run: `auto` is a GPU where one can be used, else the CPU. */
+  device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  /** Minutes without a call after which a model is unloaded; 0 keeps it loaded. The next call loads it anew. */
+  unloadAfter: z
+    .number()
+    .min(0)
+    .max(MOST_SECONDS / 60)
+    .default(30),
   /** Whether `serve` goes on with the jobs that its end interrupted. */
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 /** A command with the flags that every command takes. */
 export function command(name: string, description: string): Command {
@@ -7,6 +7,13 @@ export function command(name: string, description: string): Command {
     .option(
       '--models <dir>',
       'folder that holds one folder a model (default: "models" beside the library, then the user\'s cache)',
+    )
+    .addOption(
+      new Option('--device <device>', 'where models run (default: auto, a GPU where one can be used)').choices([
+        'auto',
+        'cpu',
+        'cuda',
+      ]),
     )
     .option('--config <file>', 'configuration file (default: viewfinder.config.json or .ts in the working folder)');
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './lance-settings.ts';
 
+import { Console } from 'node:console';
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
@@ -22,6 +23,8 @@ const BAD_INPUT = 2;
 const FAILED = 1;
 
 process.stdout.on('error', outputLost);
+// What a plugin or a library prints must not get into the output of a command.
+globalThis.console = new Console(process.stderr);
 
 const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));

@@ -32,6 +32,10 @@ export async function serveUntilStopped(
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });
   });
+  // A plugin is asked in this process what it can do; what it leaves to fail later must not end the service.
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (error) => log.error({ err: error }, 'Something has failed outside of all requests.'));
+  }
   // Before the line: whoever reads it may stop us at once.
   const stopped = new Promise<string>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);

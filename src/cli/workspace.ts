@@ -7,6 +7,7 @@ import { Library } from '../core/library.ts';
 import { RemoteMedia } from '../core/remote-media.ts';
 import { loadPlugins } from '../plugins/load-plugins.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
+import type { ModelTimeouts } from '../plugins/model-host.ts';
 import { PluginRegistry } from '../plugins/registry.ts';
 import { type Config, readConfig } from './config.ts';
 
@@ -14,6 +15,7 @@ import { type Config, readConfig } from './config.ts';
 export interface CommonFlags {
   readonly models?: string;
   readonly config?: string;
+  readonly device?: Config['device'];
 }
 
 /** Flags of the commands that touch a library. */
@@ -100,6 +102,10 @@ export async function namedFolder(flag: 'media' | 'models', named: string | unde
   throw ValidationError.at(flag, `There is no ${flag} folder ${path}: name one that is there with --${flag} DIR.`);
 }
 
+function milliseconds({ load, call }: Config['timeLimits']): Partial<ModelTimeouts> {
+  return { ...(load && { load: load * 1000 }), ...(call && { call: call * 1000 }) };
+}
+
 async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRegistry> {
   const threads = config.threads ?? availableParallelism();
   const named = await namedFolder('models', flags.models ?? config.models);
@@ -107,7 +113,10 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
   try {
     const plugins = await loadPlugins(config.plugins, config.folder);
     const { maxPixels, modelServers: servers } = config;
-    return new PluginRegistry({ plugins, context: { modelFolders, threads, maxPixels, servers } });
+    const device = flags.device ?? config.device;
+    const context = { modelFolders, threads, maxPixels, device, servers };
+    const idleMs = config.unloadAfter === 0 ? undefined : config.unloadAfter * 60_000;
+    return new PluginRegistry({ plugins, context, timeouts: milliseconds(config.timeLimits), idleMs });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });

@@ -58,8 +58,10 @@ export async function checkedOptions(
   embeddingFunction: string,
   options: unknown,
 ): Promise<Record<string, unknown>> {
-  await availablePlugin(models, embeddingFunction);
-  const result = await models.parseOptions(embeddingFunction, options);
+  const plugin = await availablePlugin(models, embeddingFunction);
+  const result = await models.parseOptions(embeddingFunction, options).catch((error: unknown) => {
+    throw asPluginError(error, plugin.name);
+  });
   if (result.issues === undefined) return result.value;
   throw new ValidationError(
     result.issues.map((issue) => {

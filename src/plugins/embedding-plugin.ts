@@ -7,6 +7,8 @@
  * in each child, to load a model and run it. A plugin therefore keeps no state between the two.
  */
 export interface EmbeddingPlugin<Options = unknown> {
+  /** The {@link API_VERSION} for which it is written; 1 where it is left out. Another one is refused with a sentence. */
+  readonly apiVersion?: number | undefined;
   /** Unique among the plugins of one configuration, such as `open-clip`. */
   readonly name: string;
   readonly version: string;
@@ -27,6 +29,9 @@ export interface EmbeddingPlugin<Options = unknown> {
   /** Runs in the child process. @throws EmbeddingError MODEL_MISSING, MODEL_FAILED */
   load(options: Options, context: ModelContext): Promise<EmbeddingModel>;
 }
+
+/** The version of this contract. It grows when a plugin of the version before would not work any more. */
+export const API_VERSION = 1;
 
 export type Modality = 'image' | 'text';
 
@@ -56,6 +61,8 @@ export interface ModelContext {
   readonly threads: number;
   /** Pictures of more pixels are refused, before they are decoded. Default: Pillow's limit, about 179 million. */
   readonly maxPixels?: number | undefined;
+  /** Where inference is to run; `auto`, a GPU where one can be used, where it is left out. */
+  readonly device?: 'auto' | 'cpu' | 'cuda' | undefined;
   /** The servers of models that the configuration names; no other is asked beyond this machine. */
   readonly servers?: readonly ModelServer[] | undefined;
 }

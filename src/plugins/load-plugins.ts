@@ -3,8 +3,10 @@ import { createRequire, findPackageJSON } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import type { EmbeddingPlugin } from './embedding-plugin.ts';
+import { API_VERSION, type EmbeddingPlugin } from './embedding-plugin.ts';
+import { guardedPlugin } from './guarded-plugin.ts';
 import openClip from './open-clip/index.ts';
+import { provideContract } from './provide-contract.ts';
 import type { RegisteredPlugin } from './registry.ts';
 import openAiCompatible from './remote/openai-compatible.ts';
 import pixanoInference from './remote/pixano-inference.ts';
@@ -60,6 +62,7 @@ export async function loadPlugins(specifiers: readonly string[], base: string): 
 async function loadPlugin(specifier: string, base: string): Promise<RegisteredPlugin> {
   let module: string;
   let imported: unknown;
+  provideContract();
   try {
     module = await locateModule(specifier, base);
     imported = await import(module);
@@ -67,13 +70,27 @@ async function loadPlugin(specifier: string, base: string): Promise<RegisteredPl
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`The plugin "${specifier}" (looked for from ${base}) cannot be loaded: ${reason}`, { cause });
   }
+  refuseOtherVersion(specifier, imported);
   const checked = pluginModule.safeParse(imported);
   if (!checked.success) {
     const reason = z.prettifyError(checked.error);
     throw new Error(`The plugin "${specifier}" (${module}) is not what definePlugin makes: ${reason}`);
   }
   // The guard has seen each member; that the methods do what they must, the conformance suite shows.
-  return { plugin: (imported as { default: EmbeddingPlugin }).default, module };
+  return { plugin: guardedPlugin((imported as { default: EmbeddingPlugin }).default), module };
+}
+
+/** Before all else: a plugin of another version may well be of another shape. */
+function refuseOtherVersion(specifier: string, imported: unknown): void {
+  const plugin = isRecord(imported) ? imported.default : undefined;
+  const version = (isRecord(plugin) ? plugin.apiVersion : undefined) ?? API_VERSION;
+  if (version === API_VERSION) return;
+  const [older, newer] = [`an older release of the plugin, or a newer Viewfinder`, `a newer release of the plugin`];
+  const remedy = typeof version === 'number' && version > API_VERSION ? older : newer;
+  throw new Error(
+    `The plugin "${specifier}" is written for version ${JSON.stringify(version)} of the plugin contract, and this ` +
+      `Viewfinder has version ${API_VERSION}: install ${remedy}.`,
+  );
 }
 
 async function locateModule(specifier: string, base: string): Promise<string> {

@@ -19,6 +19,13 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
+/** A plugin has the same way to its parent, and may say anything on it. */
+function isAnswer(message: unknown): message is ModelAnswer {
+  return (
+    typeof message === 'object' && message !== null && 'id' in message && ('value' in message || 'error' in message)
+  );
+}
+
 /** A model's process and the conversation with it. */
 export class ModelChannel {
   readonly #child: ChildProcess;
@@ -40,7 +47,9 @@ export class ModelChannel {
     this.#child.unref();
     this.#child.channel?.unref();
     if (this.#child.stderr instanceof Socket) this.#child.stderr.unref();
-    this.#child.on('message', (answer: ModelAnswer) => this.#receive(answer));
+    this.#child.on('message', (message) => {
+      if (isAnswer(message)) this.#receive(message);
+    });
     this.#exited = this.#watchExit();
   }
 

@@ -9,9 +9,11 @@ import {
 } from './embedding-plugin.ts';
 import { ModelChannel } from './model-channel.ts';
 import type { CallRequest } from './model-protocol.ts';
+import { assertInOrder, OrderWatch } from './order-watch.ts';
 
 /** Time limits in milliseconds. A process that passes one is ended. */
 export interface ModelTimeouts {
+  /** Of the load of a model, from when its process is started. */
   readonly load: number;
   /** Of one call, from when the model's process has it. */
   readonly call: number;
@@ -47,7 +49,7 @@ export async function loadInChild(
   module: string,
   options: unknown,
   context: ModelContext,
-  { signal, timeouts }: { readonly signal?: AbortSignal; readonly timeouts?: Partial<ModelTimeouts> } = {},
+  { signal, timeouts }: { readonly signal?: AbortSignal; readonly timeouts?: Partial<ModelTimeouts> | undefined } = {},
 ): Promise<ChildModel> {
   signal?.throwIfAborted();
   const { load, call } = { ...TIMEOUTS, ...timeouts };
@@ -86,6 +88,10 @@ export class ChildModel implements EmbeddingModel {
   readonly #embeddingTexts: CallQueue;
   /** The images that lie in the process, by the handles that stand for them here. */
   readonly #prepared = new Map<PreparedImage, { readonly id: number; readonly release: () => void }>();
+  readonly #imageOrder = new OrderWatch();
+  readonly #textOrder = new OrderWatch();
+  /** An image of a batch of which the order is to be looked at. */
+  #witness: { readonly image: PreparedImage; readonly bytes: Uint8Array } | undefined;
   #lastId = LOAD_ID;
 
   constructor(
@@ -122,8 +128,10 @@ export class ChildModel implements EmbeddingModel {
     const handle: PreparedImage = Object.freeze({});
     const release = () => {
       signal?.removeEventListener('abort', release);
+      if (this.#witness?.image === handle) this.#witness = undefined;
       if (this.#prepared.delete(handle)) this.#channel.cancel([id]);
     };
+    if (this.#imageOrder.due) this.#witness ??= { image: handle, bytes };
     this.#prepared.set(handle, { id, release });
     signal?.addEventListener('abort', release);
     return handle;
@@ -131,6 +139,20 @@ export class ChildModel implements EmbeddingModel {
 
   async embedImages(images: readonly PreparedImage[], { signal }: CallOptions = {}): Promise<Float32Array[]> {
     if (images.length === 0) return [];
+    const witness = this.#witness;
+    const vectors = await this.#embedImages(images, signal);
+    if (images.length === 1) return vectors;
+    this.#imageOrder.seen();
+    const place = witness ? images.indexOf(witness.image) : -1;
+    if (witness && place >= 0) {
+      this.#imageOrder.looked();
+      const again = await this.prepareImage(witness.bytes, { signal });
+      for (const alone of await this.#embedImages([again], signal)) assertInOrder(vectors, place, alone);
+    }
+    return vectors;
+  }
+
+  async #embedImages(images: readonly PreparedImage[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const prepared = images.map((image) => this.#find(image));
     const request = { kind: 'embedImages', id: ++this.#lastId, images: prepared.map(({ id }) => id) } as const;
     const answer = await this.#embeddingImages.run(() => this.#request(request, signal), signal);
@@ -144,6 +166,20 @@ export class ChildModel implements EmbeddingModel {
     if (!this.modalities.includes('text')) {
       throw new EmbeddingError('MODEL_REFUSED', 'final', 'This model embeds images alone, not texts.');
     }
+    const vectors = await this.#embedTexts(texts, signal);
+    if (texts.length === 1) return vectors;
+    const { due } = this.#textOrder;
+    this.#textOrder.seen();
+    if (due) {
+      this.#textOrder.looked();
+      for (const alone of await this.#embedTexts(texts.slice(-1), signal)) {
+        assertInOrder(vectors, texts.length - 1, alone);
+      }
+    }
+    return vectors;
+  }
+
+  async #embedTexts(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const request = { kind: 'embedTexts', id: ++this.#lastId, texts } as const;
     const answer = await this.#embeddingTexts.run(() => this.#request(request, signal), signal);
     return this.#check(answer, texts.length);

@@ -11,6 +11,7 @@ import {
   type PreparedImage,
 } from './embedding-plugin.ts';
 import type { CallRequest, LoadRequest, ModelAnswer, ModelErrorData, ModelRequest } from './model-protocol.ts';
+import { provideContract } from './provide-contract.ts';
 
 // Ctrl-C reaches the whole process group, but the parent decides when a model ends.
 process.on('SIGINT', () => {});
@@ -57,6 +58,7 @@ function receive(request: ModelRequest): void {
 }
 
 async function load({ module, options, context }: LoadRequest): Promise<unknown> {
+  provideContract();
   const { default: plugin }: { default: EmbeddingPlugin } = await import(module);
   model = await plugin.load(options, context);
   const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency } = model;

@@ -7,12 +7,17 @@ import {
   type ModelLocation,
   type OptionsResult,
 } from './embedding-plugin.ts';
-import { SharedModel } from './shared-model.ts';
+import { SharedModel, type SharedModelOptions } from './shared-model.ts';
 
 /** A plugin, and the URL of the module whose default export it is. */
 export interface RegisteredPlugin {
   readonly plugin: EmbeddingPlugin;
   readonly module: string;
+}
+
+export interface RegistryOptions extends SharedModelOptions {
+  readonly plugins: readonly RegisteredPlugin[];
+  readonly context: ModelContext;
 }
 
 /**
@@ -22,14 +27,16 @@ export interface RegisteredPlugin {
 export class PluginRegistry implements AsyncDisposable {
   readonly plugins: readonly EmbeddingPlugin[];
   readonly #context: ModelContext;
+  readonly #sharing: SharedModelOptions;
   readonly #byFunction = new Map<string, RegisteredPlugin>();
   readonly #models = new Map<string, SharedModel>();
   #disposed = false;
 
   /** @throws Error where two plugins have one name or serve one function */
-  constructor({ plugins, context }: { readonly plugins: readonly RegisteredPlugin[]; readonly context: ModelContext }) {
+  constructor({ plugins, context, ...sharing }: RegistryOptions) {
     this.plugins = plugins.map(({ plugin }) => plugin);
     this.#context = context;
+    this.#sharing = sharing;
     const byName = new Map<string, RegisteredPlugin>();
     for (const registered of plugins) {
       const { plugin, module } = registered;
@@ -102,7 +109,7 @@ export class PluginRegistry implements AsyncDisposable {
     if (this.#disposed) throw new Error('The plugin registry is already disposed of.');
     const key = JSON.stringify([plugin.name, parsed], sortedKeys);
     const known = this.#models.get(key);
-    const model = known?.usable ? known : new SharedModel(module, parsed, this.#context);
+    const model = known?.usable ? known : new SharedModel(module, parsed, this.#context, this.#sharing);
     this.#models.set(key, model);
     return model.borrow(signal);
   }

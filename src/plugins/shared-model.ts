@@ -1,16 +1,31 @@
 import type { EmbeddingModel, ModelContext } from './embedding-plugin.ts';
-import { type ChildModel, loadInChild } from './model-host.ts';
+import { type ChildModel, loadInChild, type ModelTimeouts } from './model-host.ts';
+
+export interface SharedModelOptions {
+  readonly timeouts?: Partial<ModelTimeouts> | undefined;
+  /** Milliseconds without a call after which its process is ended; it stays where this is left out. */
+  readonly idleMs?: number | undefined;
+}
 
 /** One model and those who wait for it or use it. */
 export class SharedModel implements AsyncDisposable {
   readonly #loading: Promise<ChildModel>;
   readonly #stop = new AbortController();
+  readonly #idleMs: number | undefined;
   #waiting = 0;
+  #calls = 0;
+  #idle: NodeJS.Timeout | undefined;
   #model: ChildModel | undefined;
   #failed = false;
 
-  constructor(module: string, options: Record<string, unknown>, context: ModelContext) {
-    this.#loading = loadInChild(module, options, context, { signal: this.#stop.signal });
+  constructor(
+    module: string,
+    options: Record<string, unknown>,
+    context: ModelContext,
+    { timeouts, idleMs }: SharedModelOptions = {},
+  ) {
+    this.#idleMs = idleMs;
+    this.#loading = loadInChild(module, options, context, { signal: this.#stop.signal, timeouts });
     this.#loading.then(
       (model) => {
         this.#model = model;
@@ -21,7 +36,7 @@ export class SharedModel implements AsyncDisposable {
     );
   }
 
-  /** False once loading has failed or the model's process has ended. */
+  /** False once loading has failed, or the model's process has ended or is about to. */
   get usable(): boolean {
     return !this.#failed && !this.#stop.signal.aborted && (this.#model?.alive ?? true);
   }
@@ -34,7 +49,9 @@ export class SharedModel implements AsyncDisposable {
     const abort = () => reject(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      return lend(await Promise.race([this.#loading, aborted]));
+      const model = await Promise.race([this.#loading, aborted]);
+      this.#restAfterCalls();
+      return this.#lend(model);
     } finally {
       signal?.removeEventListener('abort', abort);
       this.#waiting--;
@@ -43,25 +60,44 @@ export class SharedModel implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#idle);
     this.#stop.abort();
     const model = await this.#loading.catch(() => undefined);
     await model?.[Symbol.asyncDispose]();
   }
-}
 
-/** The same model, without the power to end it. */
-function lend(model: ChildModel): EmbeddingModel {
-  const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency } = model;
-  return {
-    dimensions,
-    distance,
-    normalized,
-    modalities,
-    maxBatch,
-    maxConcurrency,
-    prepareImage: (bytes, options) => model.prepareImage(bytes, options),
-    embedImages: (images, options) => model.embedImages(images, options),
-    embedTexts: (texts, options) => model.embedTexts(texts, options),
-    async [Symbol.asyncDispose]() {},
-  };
+  /** The same model, without the power to end it. */
+  #lend(model: ChildModel): EmbeddingModel {
+    const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency } = model;
+    return {
+      dimensions,
+      distance,
+      normalized,
+      modalities,
+      maxBatch,
+      maxConcurrency,
+      prepareImage: (bytes, options) => this.#during(model.prepareImage(bytes, options)),
+      embedImages: (images, options) => this.#during(model.embedImages(images, options)),
+      embedTexts: (texts, options) => this.#during(model.embedTexts(texts, options)),
+      async [Symbol.asyncDispose]() {},
+    };
+  }
+
+  /** Keeps the model for as long as the call takes, and for its time of idleness from then on. */
+  async #during<T>(call: Promise<T>): Promise<T> {
+    clearTimeout(this.#idle);
+    this.#calls++;
+    try {
+      return await call;
+    } finally {
+      this.#calls--;
+      this.#restAfterCalls();
+    }
+  }
+
+  #restAfterCalls(): void {
+    clearTimeout(this.#idle);
+    if (this.#calls > 0 || this.#idleMs === undefined) return;
+    this.#idle = setTimeout(() => void this[Symbol.asyncDispose](), this.#idleMs).unref();
+  }
 }

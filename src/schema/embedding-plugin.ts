@@ -1,3 +1,4 @@
+import { asPluginError } from '../core/embedding-models.ts';
 import type { KnownModel } from '../plugins/embedding-plugin.ts';
 import { builder } from './builder.ts';
 import { ModalityEnum } from './enums.ts';
@@ -39,7 +40,12 @@ EmbeddingPluginRef.implement({
     models: t.field({
       type: [EmbeddingModelRef],
       description: 'Models that it can load here without a download, and those it knows by name.',
-      resolve: async (plugin, _args, { models }) => [...(await models.modelsOf(plugin))],
+      resolve: async (plugin, _args, { models }) => {
+        const known = await models.modelsOf(plugin).catch((error: unknown) => {
+          throw asPluginError(error, plugin.name);
+        });
+        return [...known];
+      },
     }),
     available: t.boolean({
       description: 'Whether it can run here.',

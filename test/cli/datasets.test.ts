@@ -61,22 +61,31 @@ test('datasets shows tables whose files are damaged, beside all others', async (
 });
 
 test('datasets tells on stderr what it cannot read, beside all others', async () => {
+  copy = await copyOfLibrary('items');
+  await cp(join(copy.path, 'health_images'), join(copy.path, 'second'), { recursive: true });
+  await rm(join(copy.path, 'second/db/item.lance/_versions'), { recursive: true });
+  const { code, stdout, stderr } = await run(['datasets', '--json', ...flagsOf(copy)]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^viewfinder: second cannot be \w+: .*\n$/)]);
+  expect(JSON.parse(stdout)).toMatchObject([{ folder: 'health_images' }]);
+});
+
+test('datasets shows a table whose plugin fails in the server, and why it cannot be used', async () => {
   const trouble = new URL('../plugins/fixtures/trouble-plugin.ts', import.meta.url);
   await using models = await openModels([fileURLToPath(trouble)]);
   copy = await copyOfLibrary('items', models);
-  await cp(join(copy.path, 'health_images'), join(copy.path, 'second'), { recursive: true });
-  const dataset = await Dataset.open(join(copy.path, 'second'), models);
+  const dataset = await Dataset.open(join(copy.path, 'health_images'), models);
   const name = 'emb_trouble';
   const schema = await ViewEmbedding.createSchema({ embeddingFunction: 'trouble', tableName: name, dataset });
   await dataset.createTable({ name, schema, relation: SchemaRelation.OneToOne });
-  const availability = "async availability() { throw new Error('out of\\norder'); }";
+  const availability = "async availability() { console.log('sorry'); throw new Error('out of order'); }";
   const plugin = `import trouble from ${JSON.stringify(trouble.href)}; export default { ...trouble, ${availability} };`;
   await writeFile(join(copy.temporary, 'plugin.ts'), plugin);
   await writeFile(join(copy.temporary, 'config.json'), '{"plugins": ["./plugin.ts"]}');
   const config = ['--config', join(copy.temporary, 'config.json')];
   const { code, stdout, stderr } = await run(['datasets', '--json', ...config, ...flagsOf(copy)]);
-  expect([code, stderr]).toEqual([0, 'viewfinder: second cannot be read: out of order\n']);
-  expect(JSON.parse(stdout)).toMatchObject([{ folder: 'health_images' }]);
+  expect([code, stderr]).toEqual([0, 'sorry\n']);
+  const tables = JSON.parse(stdout)[0].embeddingTables;
+  expect(tables.at(-1)).toMatchObject({ name: 'emb_trouble', health: 'MISSING_PLUGIN' });
 });
 
 test('a library without datasets is no error', async () => {

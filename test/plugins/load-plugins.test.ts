@@ -29,6 +29,9 @@ beforeAll(async () => {
   await write('node_modules/@guest/old/package.json', manifest({ main: 'main.js' }));
   await write('node_modules/@guest/old/main.js', PLUGIN);
   await write('guest.mjs', PLUGIN);
+  await write('older.mjs', PLUGIN.replace('{', '{ apiVersion: 0,'));
+  await write('newer.mjs', `export default { apiVersion: 2 };`);
+  await write('same.mjs', PLUGIN.replace('{', '{ apiVersion: 1,'));
   await write('half.mjs', `export default { name: 'half', load: 5 };`);
   await write('broken.mjs', `throw new Error('no licence');`);
 });
@@ -43,11 +46,14 @@ describe('plugins are loaded', () => {
     expect(plugins.at(-1)?.module).toBe(new URL('./fixtures/trouble-plugin.ts', import.meta.url).href);
   });
 
-  test.each(['./guest.mjs', 'for-import', 'for-import/sub', '@guest/old'])('from %s', async (specifier) => {
-    const plugins = await loadPlugins([specifier], folder);
-    expect(plugins.at(-1)?.plugin.name).toBe('guest');
-    expect(plugins.at(-1)?.module).toMatch(/^file:.*\.m?js$/);
-  });
+  test.each(['./guest.mjs', './same.mjs', 'for-import', 'for-import/sub', '@guest/old'])(
+    'from %s',
+    async (specifier) => {
+      const plugins = await loadPlugins([specifier], folder);
+      expect(plugins.at(-1)?.plugin.name).toBe('guest');
+      expect(plugins.at(-1)?.module).toMatch(/^file:.*\.m?js$/);
+    },
+  );
 });
 
 describe('a plugin that cannot be used is named, with what is wrong', () => {
@@ -55,6 +61,14 @@ describe('a plugin that cannot be used is named, with what is wrong', () => {
     ['./nowhere.mjs', /"\.\/nowhere\.mjs" \(looked for from .*\) cannot be loaded: .*nowhere\.mjs/],
     ['no-such-package', /"no-such-package" .* cannot be loaded: .*no-such-package/],
     ['./broken.mjs', /"\.\/broken\.mjs" .* cannot be loaded: no licence/],
+    [
+      './older.mjs',
+      /"\.\/older\.mjs" is written for version 0 .* this Viewfinder has version 1: install a newer release/,
+    ],
+    [
+      './newer.mjs',
+      /version 2 of the plugin contract.*: install an older release of the plugin, or a newer Viewfinder\./,
+    ],
     [
       './half.mjs',
       /"\.\/half\.mjs" .* is not what definePlugin makes: [\s\S]*default\.functions[\s\S]*must be a function/,

@@ -8,7 +8,7 @@ import { type ChildModel, loadInChild } from '../../src/plugins/model-host.ts';
 
 const MODULE = new URL('./fixtures/trouble-plugin.ts', import.meta.url).href;
 const CONTEXT = { modelFolders: [], threads: 1 };
-const DEFAULTS = { load: 'normal', loadMs: 0, imageMs: 0, dimensions: 3 };
+const DEFAULTS = { load: 'normal', loadMs: 0, imageMs: 0, dimensions: 3, reversed: false };
 
 const models: ChildModel[] = [];
 
@@ -174,6 +174,22 @@ describe('a model that breaks its promises', () => {
     });
   });
 
+  test('or gives the vectors of a batch in another order', async () => {
+    const model = await load({ reversed: true });
+    const message = 'The model is broken: it gave the vectors of a batch in another order than that of its inputs.';
+    const images = await Promise.all([1, 20, 300].map((n) => model.prepareImage(picture(n))));
+    await expect(model.embedImages(images)).rejects.toMatchObject({ ...broken, message });
+    await expect(model.embedTexts(['a', 'b'.repeat(300)])).rejects.toMatchObject({ ...broken, message });
+  });
+
+  test('or answers what cannot be sent, or with no error at all, is still there', async () => {
+    const model = await load();
+    await expect(model.embedTexts(['functions'])).rejects.toMatchObject({ ...failed, message: /could not be cloned/ });
+    await expect(model.embedTexts(['throw now'])).rejects.toMatchObject({ ...failed, message: /: a string$/ });
+    expect(await model.embedTexts(['babble'])).toHaveLength(1);
+    expect(model.alive).toBe(true);
+  });
+
   test('describes itself wrongly', async () => {
     await expect(load({ dimensions: 0 })).rejects.toMatchObject({ ...broken, message: /dimensions/ });
   });
@@ -183,6 +199,8 @@ describe('a process that ends', () => {
   test.each([
     ['abort', /was ended by SIGABRT/],
     ['exit', /ended with exit code 7; it last said: the library gives up$/],
+    ['exit well', /ended with exit code 0/],
+    ['reject later', /ended with exit code 1; it last said: Error: forgotten$/],
     ['throw later', /ended with exit code 1; it last said: Error: from nowhere$/],
   ])('by %s fails each pending call, and the next load works', async (command, message) => {
     const model = await load({ imageMs: 5000 });

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PluginRegistry } from '../../src/plugins/registry.ts';
 import trouble from './fixtures/trouble-plugin.ts';
@@ -15,6 +16,14 @@ function open(): PluginRegistry {
   return registry;
 }
 afterEach(() => registry[Symbol.asyncDispose]());
+
+function runs(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
 
 async function pid(options: object = {}, signal?: AbortSignal): Promise<number> {
   const model = await registry.load('trouble', options, { signal });
@@ -43,7 +52,7 @@ describe('the registry', () => {
   test('fills in the defaults of options, and says what is wrong with others', async () => {
     open();
     expect(await registry.parseOptions('trouble', { imageMs: 5 })).toEqual({
-      value: { load: 'normal', loadMs: 0, imageMs: 5, dimensions: 3 },
+      value: { load: 'normal', loadMs: 0, imageMs: 5, dimensions: 3, reversed: false },
     });
     expect((await registry.parseOptions('trouble', { imageMs: 'x' })).issues).toMatchObject([{ path: ['imageMs'] }]);
     await expect(registry.load('trouble', { imageMs: 'x', more: 1 })).rejects.toMatchObject({
@@ -88,6 +97,19 @@ describe('a model of the registry', () => {
     const before = await pid();
     await expect(model.embedTexts(['abort'])).rejects.toMatchObject({ code: 'MODEL_FAILED', fault: 'transient' });
     expect(await pid()).not.toBe(before);
+  });
+
+  test('is unloaded after a while without a call, and loaded anew by the next one', async () => {
+    registry = new PluginRegistry({ plugins: [registered], context, idleMs: 300 });
+    const model = await registry.load('trouble', { imageMs: 600 });
+    const [first] = await model.embedTexts(['pid']);
+    const running = first?.[0] ?? 0;
+    // A call that takes longer keeps it.
+    await model.embedImages([await model.prepareImage(Uint8Array.of(1))]);
+    expect(await pid({ imageMs: 600 })).toBe(running);
+    for (let waited = 0; waited < 100 && runs(running); waited++) await delay(50);
+    expect(runs(running)).toBe(false);
+    expect(await pid({ imageMs: 600 })).not.toBe(running);
   });
 
   test('is loaded anew after loading has failed', async () => {

@@ -8,6 +8,7 @@ import {
   type ModelContext,
   type PreparedImage,
 } from '../embedding-plugin.ts';
+import { executionProviders } from '../onnx-device.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
 import type { PictureConfig } from './model-config.ts';
 import { findModelFolder } from './model-folder.ts';
@@ -15,7 +16,7 @@ import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 import { Preparation, PreparedPicture } from './preparation.ts';
 import type { TokenRules } from './token-rules.ts';
-import { Tower, type TowerItem } from './tower.ts';
+import { Tower, type TowerItem, type TowerSetup } from './tower.ts';
 
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
@@ -65,15 +66,17 @@ export class ClipModel implements EmbeddingModel {
   }
 
   /** @throws EmbeddingError MODEL_MISSING, MODEL_FAILED */
-  static async load(options: ClipOptions, { modelFolders, threads, maxPixels }: ModelContext): Promise<ClipModel> {
+  static async load(options: ClipOptions, context: ModelContext): Promise<ClipModel> {
+    const { modelFolders, threads, maxPixels } = context;
     const search = await findModelFolder(options, modelFolders);
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
     const { layout } = search;
     const { dimensions, picture, tokens } = await describeModel(layout, options);
+    const hardware = { threads, providers: await executionProviders(context.device) };
     await using opened = new AsyncDisposableStack();
     const opening = [
-      openVisual(layout, picture, options, threads),
-      openText(layout, tokens, options, threads),
+      openVisual(layout, picture, options, hardware),
+      openText(layout, tokens, options, hardware),
     ] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
@@ -138,6 +141,9 @@ export class ClipModel implements EmbeddingModel {
   }
 }
 
+/** What a graph runs on. */
+type Hardware = Pick<TowerSetup, 'threads' | 'providers'>;
+
 interface TextTower extends AsyncDisposable {
   readonly tower: Tower;
   readonly tokenizer: ClipTokenizer;
@@ -151,11 +157,12 @@ async function openVisual(
   { visual }: ModelLayout,
   { size }: PictureConfig,
   { dtype }: ClipOptions,
-  threads: number,
+  { threads, providers }: Hardware,
 ): Promise<Tower> {
   const file = await graphFile(visual, dtype);
-  const copies = threads > 1 && (await sizeOf(file)) <= LARGE_GRAPH ? 2 : 1;
-  const setup = { file, itemShape: [3, ...size], byteShape: [...size, 3], patient: true };
+  const ownThreads = threads > 1 && !providers.includes('cuda');
+  const copies = ownThreads && (await sizeOf(file)) <= LARGE_GRAPH ? 2 : 1;
+  const setup = { file, itemShape: [3, ...size], byteShape: [...size, 3], patient: true, providers };
   return Tower.open({ ...setup, threads: Math.floor(threads / copies) }, copies);
 }
 
@@ -164,11 +171,11 @@ async function openText(
   { textual }: ModelLayout,
   rules: TokenRules,
   { dtype }: ClipOptions,
-  threads: number,
+  { threads, providers }: Hardware,
 ): Promise<TextTower | undefined> {
   if (!existsSync(textual)) return undefined;
   const [file, tokenizer] = await Promise.all([graphFile(textual, dtype), ClipTokenizer.open(textual, rules)]);
-  const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads }, 1);
+  const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads, providers }, 1);
   return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
 }
 

@@ -42,6 +42,7 @@ export class Graph implements AsyncDisposable {
       const session = await InferenceSession.create(setup.file, {
         intraOpNumThreads: setup.threads,
         interOpNumThreads: 1,
+        executionProviders: setup.providers,
         // What it would write to the terminal, it throws as well.
         logSeverityLevel: 4,
         // Threads that wait for work by spinning take the cores from those that prepare pictures.

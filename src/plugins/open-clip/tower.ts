@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { ExecutionProviders } from '../onnx-device.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 /** What a tower's thread is made for. */
@@ -11,6 +12,7 @@ export interface TowerSetup {
   readonly byteShape?: readonly number[] | undefined;
   /** CPU threads of one run. */
   readonly threads: number;
+  readonly providers: ExecutionProviders;
   /** Whether it gives way to everything else that this process does. */
   readonly patient: boolean;
 }

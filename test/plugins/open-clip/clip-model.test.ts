@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { executionProviders } from '../../../src/plugins/onnx-device.ts';
 import { ClipModel } from '../../../src/plugins/open-clip/clip-model.ts';
 import { clipOptions } from '../../../src/plugins/open-clip/options.ts';
 import { openTokenizer } from './model-tokenizer.ts';
@@ -229,3 +230,16 @@ test('a folder without textual embeds images alone', async () => {
   expect(await model.embedImages(await pictures(model))).toHaveLength(3);
   await expect(model.embedTexts(['x'])).rejects.toMatchObject({ code: 'MODEL_REFUSED', fault: 'final' });
 });
+
+test.skipIf(await executionProviders().then((providers) => providers.includes('cuda')))(
+  'a GPU that is asked for and is not there is a sentence',
+  async () => {
+    await expect(load(FREE, MODELS, { device: 'cuda' })).rejects.toMatchObject({
+      code: 'PLUGIN_UNAVAILABLE',
+      fault: 'final',
+      message: /^The device "cuda" cannot be used: /,
+    });
+    await using model = await load(FREE, MODELS, { device: 'auto' });
+    expect(model.dimensions).toBe(6);
+  },
+);
