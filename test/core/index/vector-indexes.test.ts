@@ -157,13 +157,17 @@ describe('an index', () => {
     expect(await choice()).toBe(first);
   });
 
-  test('of too low a recall is dropped, said to be, and not made again on its own', async () => {
+  test('of too low a recall is dropped, said to be, and then another is tried', async () => {
     table = await clusteredTable(dataset, noise(), { name: 'noise' });
-    const request: IndexRequest = { type: 'IVF_FLAT', minRecallAt10: 0.9999 };
-    await expect(make(request)).rejects.toMatchObject({ code: 'RECALL_TOO_LOW', message: /IVF_FLAT finds 0\.\d+ of/ });
+    const request: IndexRequest = { type: 'IVF_PQ', minRecallAt10: 1 };
+    await expect(make(request)).rejects.toMatchObject({ code: 'RECALL_TOO_LOW', message: /IVF_PQ finds 0\.\d+ of/ });
     expect(await verdict()).toBe('DROPPED');
     expect(await dataset.indexes.findings(table)).toMatchObject([{ code: 'INDEX_RECALL_TOO_LOW' }]);
     expect(await choice()).toBeNull();
+    expect(await dataset.indexes.isDue(table)).toBe(true);
+    await make();
+    expect(await choice()).toMatchObject({ type: 'IVF_FLAT' });
+    expect(await recall(10)).toBeGreaterThanOrEqual(0.95);
   });
 
   test('that is bad and another program made is measured, told and not used', async () => {
