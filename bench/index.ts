@@ -69,10 +69,12 @@ for (const queries of ['texts', 'rows']) {
         recall: Number(recall.toFixed(4)),
         indexedMs: await median((query) => {
           const search = lance.vectorSearch(query).nprobes(nprobes).limit(depth);
-          return (refineFactor === null ? search : search.refineFactor(refineFactor)).select(['id']).toArrow();
+          return (refineFactor === null ? search : search.refineFactor(refineFactor))
+            .select(['id', '_distance'])
+            .toArrow();
         }),
         exactMs: await median((query) =>
-          lance.vectorSearch(query).bypassVectorIndex().limit(depth).select(['id']).toArrow(),
+          lance.vectorSearch(query).bypassVectorIndex().limit(depth).select(['id', '_distance']).toArrow(),
         ),
       });
     }

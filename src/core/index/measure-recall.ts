@@ -21,6 +21,9 @@ const PLATEAU = 0.002;
 /** Standard errors by which the mean must be above the promise: that of 200 queries may be luck. */
 const MARGIN = 2;
 
+/** Queries after which those that are far below the promise are asked no more. */
+const HOPELESS_AFTER = 40;
+
 /** Share of the work that the comparison with all rows is. */
 const EXACT_SHARE = 0.7;
 
@@ -66,6 +69,7 @@ export async function* measureRecall(
         signal?.throwIfAborted();
         const found = await nearestDistances(table, snapshot, query, depth, probing);
         recalls.push(recallOf((exact[index] ?? []).slice(0, depth), found));
+        if (recalls.length === HOPELESS_AFTER && mean(recalls) + 2 * MARGIN * standardError(recalls) < minRecall) break;
       }
       if (level === 0) best = Math.max(best, mean(recalls));
       return recalls;
