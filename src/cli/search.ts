@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ValidationError } from '../core/errors.ts';
-import type { SearchAnswer, SearchQuery } from '../core/search.ts';
+import type { SearchQuery } from '../core/search/query.ts';
+import type { SearchAnswer } from '../core/search/search.ts';
 import { libraryCommand, wholeNumber } from './flags.ts';
 import { hitsTable } from './hits-table.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';

@@ -117,7 +117,7 @@ export class RecordsLayout implements Layout {
   }
 
   embeddingReference(row: Row): EmbeddingReference {
-    return { view: { table: null, id: String(row.values.view_id) }, itemId: String(row.values.record_id) };
+    return { view: { table: null, id: String(row.values.view_id) }, itemId: String(row.values.record_id ?? '') };
   }
 
   keyOf(view: EmbeddingReference['view']): string {

@@ -1,34 +1,45 @@
 import type { Dataset } from '../core/dataset.ts';
-import { ValidationError } from '../core/errors.ts';
-import type { SearchAnswer, SearchExplain } from '../core/search.ts';
-import type { SearchHit } from '../core/vector-search.ts';
+import type { SearchExplain } from '../core/search/explain.ts';
+import type { SearchAnswer, SearchHit } from '../core/search/search.ts';
 import { builder } from './builder.ts';
-import { cursorOf, LARGEST_PAGE, offsetOf, pageComplexity, sizeOf } from './connection.ts';
+import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
-
-/** Hits beyond this place are not paged to: a search is for what is near. */
-const DEEPEST = 10_000;
+import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
 interface SearchEdgeNode extends SearchHit {
   readonly dataset: Dataset;
-  readonly cursor: string;
 }
 
 interface SearchPageNode extends SearchAnswer {
   readonly dataset: Dataset;
-  readonly offset: number;
   readonly edges: readonly SearchEdgeNode[];
+  readonly hasPreviousPage: boolean;
 }
 
 const ExplainRef = builder.objectRef<SearchExplain>('SearchExplain').implement({
   description: 'How an answer was found.',
   fields: (t) => ({
-    exact: t.exposeBoolean('exact', { description: 'Whether every row was compared.' }),
-    indexType: t.string({ nullable: true, description: 'The index that was used.', resolve: () => null }),
-    candidates: t.exposeInt('candidates', { description: 'Rows that were compared.' }),
+    exact: t.exposeBoolean('exact', { description: 'Whether every vector in question was compared.' }),
+    indexType: t.string({
+      nullable: true,
+      description: 'The index that was used, such as IVF_FLAT; null where the search was exact.',
+      resolve: ({ index }) => index?.type,
+    }),
+    nprobes: t.int({
+      nullable: true,
+      description: 'Partitions of the index that were searched.',
+      resolve: ({ index }) => index?.nprobes,
+    }),
+    refineFactor: t.int({
+      nullable: true,
+      description: 'How many times as many rows the index gave, to be compared again by their own vectors.',
+      resolve: ({ index }) => index?.refineFactor,
+    }),
+    candidates: t.exposeInt('candidates', { description: 'Vectors that were compared with the query.' }),
+    plan: t.exposeString('plan', { description: 'All of it in words.' }),
     embedMs: t.exposeFloat('embedMs', { description: "Milliseconds for the query's own vector." }),
     searchMs: t.exposeFloat('searchMs', { description: 'Milliseconds for the comparison.' }),
-    fetchMs: t.exposeFloat('fetchMs', { description: 'Milliseconds for reading items and views.' }),
+    fetchMs: t.exposeFloat('fetchMs', { description: 'Milliseconds for looking up items and views.' }),
   }),
 });
 
@@ -60,9 +71,9 @@ const SearchConnectionRef = builder.objectRef<SearchPageNode>('SearchConnection'
     pageInfo: t.field({
       type: builder.pageInfoRef(),
       description: 'Where the page stands.',
-      resolve: ({ edges, offset, hasMore }) => ({
+      resolve: ({ edges, hasPreviousPage, hasMore }) => ({
         hasNextPage: hasMore,
-        hasPreviousPage: offset > 0,
+        hasPreviousPage,
         startCursor: edges.at(0)?.cursor ?? null,
         endCursor: edges.at(-1)?.cursor ?? null,
       }),
@@ -84,12 +95,6 @@ const SearchGroupEnum = builder.enumType('SearchGroup', {
   } as const,
 });
 
-const SearchQueryInput = builder.inputType('SearchQuery', {
-  description: 'What to look for.',
-  isOneOf: true,
-  fields: (t) => ({ text: t.string({ description: 'Words, such as "microscope picture of red cells".' }) }),
-});
-
 const SearchInputRef = builder.inputType('SearchInput', {
   description: 'A search.',
   fields: (t) => ({
@@ -100,7 +105,7 @@ const SearchInputRef = builder.inputType('SearchInput', {
     exact: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Exact search even where the table has a vector index; so far every search is exact.',
+      description: 'Exact search even where the table has a vector index.',
     }),
   }),
 });
@@ -115,23 +120,20 @@ builder.objectField(DatasetRef, 'search', (t) =>
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
-    resolve: async (dataset, { input, first, after }): Promise<SearchPageNode> => {
-      const offset = after == null ? 0 : offsetOf('after', after) + 1;
+    resolve: async (dataset, { input, first, after }, context): Promise<SearchPageNode> => {
       const limit = sizeOf('first', first);
-      if (offset + limit > DEEPEST) {
-        throw ValidationError.at('after', `A search is paged to its first ${DEEPEST} hits, and no deeper.`);
-      }
       const answer = await dataset.search({
         table: input.table ?? undefined,
-        query: { text: input.query.text ?? '' },
+        query: await searchQueryOf(input.query, dataset, context),
         limit: Math.max(1, limit),
-        offset,
+        after: after ?? undefined,
         groupBy: input.groupBy,
         maxDistance: input.maxDistance ?? undefined,
+        exact: input.exact,
       });
-      const hits = answer.hits.slice(0, limit);
-      const edges = hits.map((hit, index) => ({ ...hit, dataset, cursor: cursorOf(offset + index) }));
-      return { ...answer, hasMore: answer.hasMore || answer.hits.length > limit, dataset, offset, edges };
+      const edges = answer.hits.slice(0, limit).map((hit) => ({ ...hit, dataset }));
+      const hasMore = answer.hasMore || answer.hits.length > limit;
+      return { ...answer, hasMore, hasPreviousPage: after != null, dataset, edges };
     },
   }),
 );

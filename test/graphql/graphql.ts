@@ -104,7 +104,7 @@ export type SearchGroup =
 
 /** A search. */
 export type SearchInput = {
-  /** Exact search even where the table has a vector index; so far every search is exact. */
+  /** Exact search even where the table has a vector index. */
   exact?: boolean;
   /** What a hit is. */
   groupBy?: SearchGroup;
@@ -116,10 +116,18 @@ export type SearchInput = {
   table?: string | null | undefined;
 };
 
-/** What to look for. */
+/** What to look for: one of these. */
 export type SearchQuery =
-  {   /** Words, such as "microscope picture of red cells". */
-  text: string; };
+  {   /** A picture file, to find what is like it. */
+  image: unknown; imageUrl?: never; text?: never; vector?: never; view?: never; }
+  |  { image?: never;   /** The http or https address of a picture, on a host that the service is allowed to ask. */
+  imageUrl: string; text?: never; vector?: never; view?: never; }
+  |  { image?: never; imageUrl?: never;   /** Words, such as "microscope picture of red cells". */
+  text: string; vector?: never; view?: never; }
+  |  { image?: never; imageUrl?: never; text?: never;   /** As many finite numbers as the table's vectors have, in their space. */
+  vector: Array<number>; view?: never; }
+  |  { image?: never; imageUrl?: never; text?: never; vector?: never;   /** A view of this dataset, to find more like it: itself, or by items its item, is left out. */
+  view: string | number; };
 
 /** Which views. */
 export type ViewSelection =
