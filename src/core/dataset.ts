@@ -19,7 +19,7 @@ import { RecordsLayout } from './records-layout.ts';
 import { RemoteMedia } from './remote-media.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
-import { type SearchAnswer, type SearchInput, search } from './search/search.ts';
+import { type KeyedAnswer, type SearchAnswer, type SearchInput, search, searchKeys } from './search/search.ts';
 import type { ModelIds } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
@@ -209,6 +209,11 @@ export class Dataset {
 
   search(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<SearchAnswer> {
     return search(this, input, call);
+  }
+
+  /** What `search` gives, without reading the items and the views. */
+  searchKeys(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<KeyedAnswer> {
+    return searchKeys(this, input, call);
   }
 
   coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {

@@ -38,8 +38,18 @@ export class RowPlaces {
     return !this.#isFree(this.#find(id));
   }
 
-  /** Null where there is no such row. */
-  get(id: string): bigint | null {
+  /** Of all of these rows; null where one of them is not there. */
+  all(ids: Iterable<string>): bigint[] | null {
+    const places: bigint[] = [];
+    for (const id of ids) {
+      const place = this.#get(id);
+      if (place === null) return null;
+      places.push(place);
+    }
+    return places;
+  }
+
+  #get(id: string): bigint | null {
     const place = this.#find(id);
     if (this.#isFree(place)) return null;
     return BigInt(this.#words[place + 2] ?? 0) + (BigInt(this.#words[place + 3] ?? 0) << 32n);

@@ -23,7 +23,7 @@ const SHARE = 1 / 20;
 
 /**
  * The places of the rows of a dataset's tables, each kept while its table stays at its version. They
- * are read in the background when they are first asked for, and nobody has to wait.
+ * are read in the background, and nobody has to wait.
  */
 export class TablePlaces {
   readonly #store: Tables;
@@ -34,16 +34,20 @@ export class TablePlaces {
     this.#store = store;
   }
 
+  /** As they were when they were last read, if they ever were. */
+  last(table: string): RowPlaces | null {
+    return this.#known.get(table)?.ready ?? null;
+  }
+
   /**
-   * Null where they were not read.
-   * @param begin whether they are read from now on where they were not: who looks for rows once can as well look
+   * Null while they are being read, which begins when they are first asked for.
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
-  async now(table: string, { begin }: { readonly begin: boolean }): Promise<RowPlaces | null> {
+  async now(table: string): Promise<RowPlaces | null> {
     const version = await this.#store.version(table);
     const known = this.#known.get(table);
     if (known?.version === version) return known.ready;
-    if (begin && performance.now() >= (this.#notBefore.get(table) ?? 0)) this.#read(table, version);
+    if (performance.now() >= (this.#notBefore.get(table) ?? 0)) this.#read(table, version);
     return null;
   }
 

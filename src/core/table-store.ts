@@ -118,8 +118,10 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async version(name: string): Promise<string> {
-    const version = await this.ask(name, (table) => table.version());
-    const folder = await stat(this.path(name)).catch(() => null);
+    const [version, folder] = await Promise.all([
+      this.ask(name, (table) => table.version()),
+      stat(this.path(name)).catch(() => null),
+    ]);
     return `${version}:${folder?.ino}:${folder?.birthtimeMs}`;
   }
 
@@ -143,12 +145,11 @@ export class TableStore {
 
   /** Null where the places of the rows are not known, or not right any more: then they must be looked for. */
   async #take(name: string, ids: readonly string[], { columns, rowIds }: RowQuery): Promise<Row[] | null> {
-    const places = await this.places.now(name, { begin: false });
-    if (places === null) return null;
     const wanted = new Set(ids);
-    const at = [...wanted].flatMap((id) => places.get(id) ?? []);
-    if (at.length === 0) return [];
+    const at = this.places.last(name)?.all(wanted) ?? null;
+    if (at === null || at.length === 0) return null;
     const rows = await takeRows(await this.open(name), at, { columns, rowIds }).catch(() => null);
+    // Rows may have moved, or gone, since their places were read: what is there shows by its id.
     const found = rows?.flatMap((batch) => [...batchRows(name, batch, (id) => wanted.has(id))]);
     return found?.length === at.length ? found : null;
   }

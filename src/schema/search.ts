@@ -1,16 +1,24 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Dataset } from '../core/dataset.ts';
+import type { Item } from '../core/items.ts';
 import type { SearchExplain } from '../core/search/explain.ts';
-import type { SearchAnswer, SearchHit } from '../core/search/search.ts';
+import type { KeyedAnswer, KeyedHit } from '../core/search/search.ts';
+import type { View } from '../core/view.ts';
+import { asksFor } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
-interface SearchEdgeNode extends SearchHit {
+interface SearchEdgeNode extends Omit<KeyedHit, 'view'> {
   readonly dataset: Dataset;
+  /** Without attributes where nobody asks for them. */
+  readonly item: Item;
+  /** Null where nobody asks for it. */
+  readonly view: View | null;
 }
 
-interface SearchPageNode extends SearchAnswer {
+interface SearchPageNode extends KeyedAnswer {
   readonly dataset: Dataset;
   readonly edges: readonly SearchEdgeNode[];
   readonly hasPreviousPage: boolean;
@@ -52,7 +60,7 @@ const EdgeRef = builder.objectRef<SearchEdgeNode>('SearchEdge').implement({
       type: ViewRef,
       nullable: true,
       description: 'Its view that is nearest.',
-      resolve: ({ dataset, view }) => ({ dataset, view }),
+      resolve: ({ dataset, view }) => view && { dataset, view },
     }),
     distance: t.exposeFloat('distance', { description: "In the table's own distance, as Pixano gives it." }),
     similarity: t.exposeFloat('similarity', { description: 'Cosine, in [-1, 1].' }),
@@ -120,9 +128,9 @@ builder.objectField(DatasetRef, 'search', (t) =>
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
-    resolve: async (dataset, { input, first, after }, context): Promise<SearchPageNode> => {
+    resolve: async (dataset, { input, first, after }, context, info): Promise<SearchPageNode> => {
       const limit = sizeOf('first', first);
-      const answer = await dataset.search({
+      const answer = await dataset.searchKeys({
         table: input.table ?? undefined,
         query: await searchQueryOf(input.query, dataset, context),
         limit: Math.max(1, limit),
@@ -131,9 +139,30 @@ builder.objectField(DatasetRef, 'search', (t) =>
         maxDistance: input.maxDistance ?? undefined,
         exact: input.exact,
       });
-      const edges = answer.hits.slice(0, limit).map((hit) => ({ ...hit, dataset }));
+      const started = performance.now();
+      const edges = await edgesOf(answer.hits.slice(0, limit), dataset, info);
+      const explain = { ...answer.explain, fetchMs: answer.explain.fetchMs + performance.now() - started };
       const hasMore = answer.hasMore || answer.hits.length > limit;
-      return { ...answer, hasMore, hasPreviousPage: after != null, dataset, edges };
+      return { ...answer, explain, hasMore, hasPreviousPage: after != null, dataset, edges };
     },
   }),
 );
+
+/** Reads of the hits what is asked for. */
+async function edgesOf(
+  hits: readonly KeyedHit[],
+  dataset: Dataset,
+  info: GraphQLResolveInfo,
+): Promise<readonly SearchEdgeNode[]> {
+  const [readsItems, readsViews] = [asksFor(info, 'attributes'), asksFor(info, 'view')];
+  const [items, views] = await Promise.all([
+    readsItems ? dataset.items.byIds(hits.map(({ itemId }) => itemId)) : [],
+    readsViews ? dataset.views.byKeys(hits.map(({ view }) => view)) : [],
+  ]);
+  return hits.flatMap((hit, index) => {
+    const item = readsItems ? items[index] : { id: hit.itemId, attributes: {} };
+    const view = views[index] ?? null;
+    // Not what was deleted a moment ago.
+    return item == null || (readsViews && view === null) ? [] : [{ ...hit, dataset, item, view }];
+  });
+}

@@ -18,12 +18,26 @@ export interface SearchExplain {
   readonly fetchMs: number;
 }
 
-/** @param rows of the table */
-export function planOf({ way, index, depth }: Found, rows: number, items: MatchingItems | null): string {
+interface Searched {
+  /** Of the table. */
+  readonly rows: number;
+  /** Those that passed the filter, where there was one. */
+  readonly items: MatchingItems | null;
+  readonly embedMs: number;
+}
+
+export function explainOf(found: Found, { rows, items, embedMs }: Searched): SearchExplain {
+  const { way, index, depth, searchMs, fetchMs } = found;
+  const candidates = way === 'FEW' ? depth : rows;
   const matching = items === null ? '' : ` ${items.count} of ${items.total} items match the filter.`;
-  if (way === 'FEW') return `Exact: the ${depth} vectors of the items that match were compared.${matching}`;
-  if (way === 'WHOLE') return `Exact: the table was gone through once, and its ${rows} vectors compared.${matching}`;
-  if (index === null) return `Exact: ${rows} vectors were compared, and the nearest ${depth} looked at.${matching}`;
+  const plan = planOf(found, rows) + matching;
+  return { exact: index === null, index, candidates, plan, embedMs, searchMs, fetchMs };
+}
+
+function planOf({ way, index, depth }: Found, rows: number): string {
+  if (way === 'FEW') return `Exact: the ${depth} vectors of the items that match were compared.`;
+  if (way === 'WHOLE') return `Exact: all ${rows} vectors of the table were gone through.`;
+  if (index === null) return `Exact: all ${rows} vectors were compared, and the nearest ${depth} looked at.`;
   const refined = index.refineFactor === undefined ? '' : `, refined by ${index.refineFactor}`;
-  return `${index.type} with ${index.nprobes} probes${refined}: the nearest ${depth} of ${rows} vectors were looked at.${matching}`;
+  return `${index.type} with ${index.nprobes} probes${refined}: the nearest ${depth} of ${rows} vectors were looked at.`;
 }

@@ -29,7 +29,7 @@ export async function presenceIn(dataset: Present, expected: number): Promise<Pr
   const tables = await views.tables({ imagesOnly: true });
   const places = await Promise.all(
     [layout.itemTable, ...tables].map((name) =>
-      expected > FEW ? store.places.whenRead(name) : store.places.now(name, { begin: true }),
+      expected > FEW ? store.places.whenRead(name) : store.places.now(name),
     ),
   );
   const known = places.filter((each) => each !== null);

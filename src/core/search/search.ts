@@ -3,12 +3,13 @@ import { ValidationError } from '../errors.ts';
 import type { Item } from '../items.ts';
 import type { View } from '../view.ts';
 import { checkPage } from '../views.ts';
+import type { Candidate } from './candidate.ts';
 import { checkDepth, cursorAt, positionOf, searchDigest } from './cursor.ts';
-import { planOf, type SearchExplain } from './explain.ts';
+import { explainOf, type SearchExplain } from './explain.ts';
 import type { Present } from './presence.ts';
 import { queryKey, type SearchQuery } from './query.ts';
 import { embedQuery, type Queryable } from './query-vector.ts';
-import { type RankedPage, searchVectors } from './vector-search.ts';
+import { searchVectors } from './vector-search.ts';
 
 export interface SearchInput {
   /** The dataset's only embedding table where it is left out. */
@@ -27,23 +28,27 @@ export interface SearchInput {
 }
 
 /** An item, or a view of it, and how near it is to the query. */
-export interface SearchHit {
-  readonly item: Item;
-  /** The view that is nearest. */
-  readonly view: View;
-  /** As Pixano gives it for this table: squared L2, or 1 - cos for 0.8's own table. */
-  readonly distance: number;
-  /** Cosine, in [-1, 1]. */
-  readonly similarity: number;
+export interface KeyedHit extends Candidate {
   /** Give it as `after`, with the same search, to go on behind this hit. */
   readonly cursor: string;
 }
 
-export interface SearchAnswer {
+/** The same, with what they are. */
+export interface SearchHit extends Omit<KeyedHit, 'itemId'> {
+  readonly item: Item;
+  /** The view that is nearest. */
+  readonly view: View;
+}
+
+export interface KeyedAnswer {
   readonly table: EmbeddingTable;
-  readonly hits: readonly SearchHit[];
+  readonly hits: readonly KeyedHit[];
   readonly hasMore: boolean;
   readonly explain: SearchExplain;
+}
+
+export interface SearchAnswer extends Omit<KeyedAnswer, 'hits'> {
+  readonly hits: readonly SearchHit[];
 }
 
 /** What a search needs of a dataset. */
@@ -51,12 +56,32 @@ export interface Searchable extends Queryable, Present {
   embeddingTable(name: string): Promise<EmbeddingTable>;
 }
 
+interface Call {
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** @throws ValidationError, NotFoundError, PluginError, DatasetUnreadableError, or the signal's reason */
-export async function search(
-  dataset: Searchable,
-  input: SearchInput,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<SearchAnswer> {
+export async function search(dataset: Searchable, input: SearchInput, call: Call = {}): Promise<SearchAnswer> {
+  const { hits, explain, ...answer } = await searchKeys(dataset, input, call);
+  const started = performance.now();
+  const [items, views] = await Promise.all([
+    dataset.items.byIds(hits.map(({ itemId }) => itemId)),
+    dataset.views.byKeys(hits.map(({ view }) => view)),
+  ]);
+  const found = hits.flatMap(({ itemId: _, ...hit }, index) => {
+    const [item, view] = [items[index], views[index]];
+    // Not what was deleted a moment ago.
+    return item && view ? [{ ...hit, item, view }] : [];
+  });
+  const fetchMs = explain.fetchMs + performance.now() - started;
+  return { ...answer, hits: found, explain: { ...explain, fetchMs } };
+}
+
+/**
+ * The ids of what `search` gives: to read the items and the views themselves is left to who needs them.
+ * @throws ValidationError, NotFoundError, PluginError, DatasetUnreadableError, or the signal's reason
+ */
+export async function searchKeys(dataset: Searchable, input: SearchInput, { signal }: Call = {}): Promise<KeyedAnswer> {
   const { query, limit, offset = 0, groupBy = 'ITEM', maxDistance = Number.POSITIVE_INFINITY } = input;
   checkPage({ limit, offset });
   const table = input.table === undefined ? await onlyTable(dataset) : await dataset.embeddingTable(input.table);
@@ -67,36 +92,17 @@ export async function search(
   const { view, ...embedded } = await embedQuery(query, { dataset, table, signal });
   const embedMs = performance.now() - started;
   const without = view === null || groupBy === 'VIEW' ? view : { itemId: view.itemId };
-  const page = await searchVectors(
+  const { hits, hasMore, rows, found } = await searchVectors(
     table,
     { ...embedded, groupBy, limit, after, maxDistance, items: null, without, indexFor: async () => null },
     dataset,
     { signal },
   );
-  const fetching = performance.now();
   const first = typeof after === 'number' ? after + 1 : after.rank + 1;
-  const found = await withItems(page, dataset);
-  const hits = found.map(({ key, ...hit }, index) => {
+  const placed = hits.map(({ key, ...hit }, index) => {
     return { ...hit, cursor: cursorAt({ key, distance: hit.distance, rank: first + index }, digest) };
   });
-  const { index, searchMs } = page.found;
-  const rows = await table.rowCount();
-  const fetchMs = page.found.fetchMs + performance.now() - fetching;
-  const plan = planOf(page.found, rows, null);
-  const explain = { exact: index === null, index, candidates: rows, plan, embedMs, searchMs, fetchMs };
-  return { table, hits, hasMore: page.hasMore, explain };
-}
-
-async function withItems({ hits }: RankedPage, { items, views }: Searchable) {
-  const [foundItems, foundViews] = await Promise.all([
-    items.byIds(hits.map(({ itemId }) => itemId)),
-    views.byKeys(hits.map(({ view }) => view)),
-  ]);
-  return hits.flatMap(({ key, distance, similarity }, index) => {
-    const [item, view] = [foundItems[index], foundViews[index]];
-    // What was deleted a moment ago.
-    return item && view ? [{ key, item, view, distance, similarity }] : [];
-  });
+  return { table, hits: placed, hasMore, explain: explainOf(found, { rows, items: null, embedMs }) };
 }
 
 async function onlyTable(dataset: Searchable): Promise<EmbeddingTable> {

@@ -29,6 +29,8 @@ export interface VectorSearch extends QueryVector {
 export interface RankedPage {
   readonly hits: readonly Ranked[];
   readonly hasMore: boolean;
+  /** Of the table. */
+  readonly rows: number;
   readonly found: Found;
 }
 
@@ -106,7 +108,7 @@ export async function searchVectors(
     if (hasMore || look.complete) {
       const way = whole ? 'WHOLE' : where === null ? 'NEAREST' : 'FEW';
       const found = { way, index, depth: look.rows, searchMs, fetchMs } as const;
-      return { hits: look.ranked.slice(start, start + limit), hasMore, found };
+      return { hits: look.ranked.slice(start, start + limit), hasMore, rows, found };
     }
     // An index that gave less than it was asked for has no more to give.
     if (index !== null && look.rows < depth) byIndex = false;
@@ -121,10 +123,13 @@ async function lookNear(
 ): Promise<Look> {
   const { table, search, signal } = context;
   const started = performance.now();
+  const hitsAmong = hitsIn(context, depth);
+  // Awaited below, and only if the search itself does not fail.
+  hitsAmong.catch(() => {});
   const found = await nearestRows(table, search, { depth, where, index, maxDistance: search.maxDistance }, signal);
   const searched = performance.now();
   const complete = found.beyond || (index === null && found.rows < depth);
-  const hits = await hitsIn(context, depth);
+  const hits = await hitsAmong;
   const ranking = new Ranking();
   for (const hit of await hits(complete ? found.candidates : beforeTheCut(found.candidates))) ranking.add(hit);
   const fetchMs = performance.now() - searched;
