@@ -1,6 +1,8 @@
 import { type Column, columnOf } from './column.ts';
+import { compileFilter } from './filter/compile-filter.ts';
+import type { ItemFilter } from './filter/item-filter.ts';
 import type { Layout } from './layout.ts';
-import type { Row, Value } from './row.ts';
+import type { Row, RowQuery, Value } from './row.ts';
 import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 
@@ -9,6 +11,12 @@ export interface Item {
   readonly id: string;
   /** The item's own columns, by name; times as ISO 8601. */
   readonly attributes: Readonly<Record<string, Value>>;
+}
+
+export interface ItemPage {
+  readonly limit: number;
+  readonly offset?: number;
+  readonly filter?: ItemFilter | undefined;
 }
 
 /** The items of one dataset. */
@@ -21,8 +29,9 @@ export class Items {
     this.#layout = layout;
   }
 
-  async count(): Promise<number> {
-    return this.#store.count(this.#layout.itemTable);
+  /** All of them, or those that pass a filter. @throws ValidationError */
+  async count(filter?: ItemFilter): Promise<number> {
+    return this.#store.count(this.#layout.itemTable, await this.#where(filter));
   }
 
   /** What can be asked of an item; columns of bytes are left out. */
@@ -31,9 +40,9 @@ export class Items {
     return schema.fields.map(columnOf).filter((column) => !column.type.includes('binary'));
   }
 
-  /** In the order of the table. */
-  async list(page: { readonly limit: number; readonly offset?: number }): Promise<Item[]> {
-    return this.#read(page);
+  /** In the order of the table, those that pass a filter. @throws ValidationError */
+  async list({ filter, ...page }: ItemPage): Promise<Item[]> {
+    return this.#read({ ...page, where: await this.#where(filter) });
   }
 
   /** One result an id, in the order of the ids; null for an item that is not there. */
@@ -43,7 +52,11 @@ export class Items {
     return ids.map((id) => found.get(id) ?? null);
   }
 
-  async #read(query: { where?: string; limit?: number; offset?: number }): Promise<Item[]> {
+  async #where(filter: ItemFilter | undefined): Promise<string | undefined> {
+    return filter === undefined ? undefined : compileFilter(filter, await this.columns());
+  }
+
+  async #read(query: RowQuery): Promise<Item[]> {
     const columns = (await this.columns()).map((column) => column.name);
     const items: Item[] = [];
     for await (const row of this.#store.rows(this.#layout.itemTable, { ...query, columns }))

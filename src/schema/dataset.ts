@@ -37,7 +37,7 @@ builder.node(DatasetRef, {
     itemColumns: t.field({
       type: [ColumnRef],
       description: 'Columns of the item table that filters and orders may name.',
-      resolve: async (dataset) => (await dataset.items.columns()).filter((column) => column.scalar),
+      resolve: async (dataset) => (await dataset.items.columns()).filter((column) => column.scalar !== null),
     }),
     items: t.field({
       type: ItemConnection,
