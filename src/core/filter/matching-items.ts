@@ -56,9 +56,10 @@ async function find({ layout: { itemTable }, store }: Filtered, where: string): 
   const total = await store.count(itemTable);
   const ids = new KeySet();
   let count = 0;
-  for await (const id of store.texts(itemTable, 'id', { where })) {
-    ids.add(id);
-    count += 1;
+  for await (const batch of store.batches(itemTable, { where, columns: [] })) {
+    const read = batch.getChild('id');
+    for (let row = 0; row < batch.numRows; row++) ids.add(String(read?.get(row)));
+    count += batch.numRows;
   }
   return {
     count,

@@ -15,7 +15,8 @@ export type Key = string | number | bigint | null;
 
 /** Where an item stands in an order: its values in the order's columns, and its id, which decides between equals. */
 export interface Place {
-  readonly keys: readonly Key[];
+  /** The value in the order's column of that index. */
+  key(index: number): Key;
   readonly id: string;
 }
 
@@ -50,23 +51,42 @@ export class ItemOrder {
   /** Negative where the first comes before the second. */
   compare(a: Place, b: Place): number {
     for (const [index, { direction }] of this.by.entries()) {
-      const order = compareKeys(a.keys[index] ?? null, b.keys[index] ?? null, direction);
+      const order = compareKeys(a.key(index), b.key(index), direction);
       if (order !== 0) return order;
     }
     return compareTexts(a.id, b.id);
   }
 
-  /** Reads the place of each row of a batch with `id` and the order's columns. */
-  placesOf(batch: Arrow.RecordBatch): (row: number) => Place {
-    const ids = batch.getChild('id');
+  /** The places of a batch's rows, which has `id` and the order's columns. */
+  rowsOf(batch: Arrow.RecordBatch): RowPlace {
     const readers = this.by.map(({ column }, index) => keysOf(batch.getChild(column), this.scalars[index]));
-    return (row) => ({
-      keys: readers.map((keyOf) => keyOf(row)),
-      // Seldom asked for: to read the ids of all rows takes longer than all else.
-      get id() {
-        return String(ids?.get(row));
-      },
-    });
+    return new RowPlace(readers, batch.getChild('id'));
+  }
+
+  /** Of a place that is to outlast what it was read from. */
+  copyOf(place: Place): Place {
+    const keys = this.by.map((_, index) => place.key(index));
+    return { key: (index) => keys[index] ?? null, id: place.id };
+  }
+}
+
+/** The place of one row of a batch and then of another: most are told apart by their first value alone. */
+class RowPlace implements Place {
+  row = 0;
+  readonly #readers: readonly ((row: number) => Key)[];
+  readonly #ids: Arrow.Vector | null;
+
+  constructor(readers: readonly ((row: number) => Key)[], ids: Arrow.Vector | null) {
+    this.#readers = readers;
+    this.#ids = ids;
+  }
+
+  key(index: number): Key {
+    return this.#readers[index]?.(this.row) ?? null;
+  }
+
+  get id(): string {
+    return String(this.#ids?.get(this.row));
   }
 }
 

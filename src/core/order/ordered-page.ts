@@ -28,15 +28,14 @@ export async function orderedPage(
   order: ItemOrder,
   { size, from, after = null, before = null }: PageBetween,
 ): Promise<OrderedPage> {
-  const nearest = new Nearest(size, (a, b) => (from === 'first' ? order.compare(a, b) : order.compare(b, a)));
+  const nearest = new Nearest(order, size, from);
   let total = 0;
   let earlier = 0;
   let later = 0;
   for await (const batch of batches) {
-    const placeOf = order.placesOf(batch);
+    const place = order.rowsOf(batch);
     total += batch.numRows;
-    for (let row = 0; row < batch.numRows; row++) {
-      const place = placeOf(row);
+    for (place.row = 0; place.row < batch.numRows; place.row++) {
       if (after !== null && order.compare(place, after) <= 0) earlier += 1;
       else if (before !== null && order.compare(place, before) >= 0) later += 1;
       else nearest.add(place);
@@ -52,23 +51,24 @@ export async function orderedPage(
   };
 }
 
-/** The least so many of what is added. */
+/** The first or the last so many of what is added. */
 class Nearest {
+  readonly #order: ItemOrder;
   readonly #size: number;
   readonly #compare: (a: Place, b: Place) => number;
   #kept: Place[] = [];
-  /** What none of the least is beyond, once there are enough. */
+  /** The last of the nearest, once there are enough. */
   #bound: Place | undefined;
 
-  constructor(size: number, compare: (a: Place, b: Place) => number) {
+  constructor(order: ItemOrder, size: number, from: 'first' | 'last') {
+    this.#order = order;
     this.#size = size;
-    this.#compare = compare;
+    this.#compare = (a, b) => (from === 'first' ? order.compare(a, b) : order.compare(b, a));
   }
 
   add(place: Place): void {
     if (this.#size === 0 || (this.#bound !== undefined && this.#compare(place, this.#bound) >= 0)) return;
-    // What is read of a row would hold its whole batch in memory.
-    this.#kept.push({ keys: place.keys, id: place.id });
+    this.#kept.push(this.#order.copyOf(place));
     if (this.#kept.length < this.#size * 2) return;
     this.#kept = this.sorted();
     this.#bound = this.#kept.at(-1);

@@ -11,7 +11,7 @@ const written = z.strictObject({
 
 /** A place as a text that finds it again in the same order, whatever has been added or taken away since. */
 export function writePlace(order: ItemOrder, place: Place): string {
-  const keys = place.keys.map((key) => (key === null ? null : String(key)));
+  const keys = order.by.map((_, index) => place.key(index)).map((key) => (key === null ? null : String(key)));
   return Buffer.from(JSON.stringify({ by: namesOf(order), keys, id: place.id })).toString('base64url');
 }
 
@@ -20,8 +20,8 @@ export function readPlace(order: ItemOrder, text: string): Place | null {
   const { success, data } = written.safeParse(parsed(Buffer.from(text, 'base64url').toString()));
   if (!success || !isDeepStrictEqual(data.by, namesOf(order))) return null;
   const keys = order.scalars.map((scalar, index) => keyOf(data.keys[index], scalar));
-  if (data.keys.length !== keys.length || keys.some((key) => key === undefined)) return null;
-  return { keys: keys.filter((key) => key !== undefined), id: data.id };
+  if (data.keys.length !== keys.length || keys.includes(undefined)) return null;
+  return { key: (index) => keys[index] ?? null, id: data.id };
 }
 
 /** Undefined where it is none of the column's. */

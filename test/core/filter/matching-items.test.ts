@@ -56,12 +56,12 @@ describe.each(['items', 'records'] as const)('the items of the %s library that p
   });
 
   test('are looked for once for all who ask at once, and again when the table has changed', async () => {
-    const texts = vi.spyOn(dataset.store, 'texts');
+    const batches = vi.spyOn(dataset.store, 'batches');
     const [first, second] = await Promise.all([matchingItems(dataset, inVal), matchingItems(dataset, inVal)]);
     expect(second).toBe(first);
     expect(await matchingItems(dataset, { all: [inVal] })).not.toBe(first);
     expect(await matchingItems(dataset, inVal)).toBe(first);
-    expect(texts).toHaveBeenCalledTimes(2);
+    expect(batches).toHaveBeenCalledTimes(2);
 
     const [row] = await dataset.getData(dataset.layout.itemTable, { limit: 1 });
     const table = await dataset.store.open(dataset.layout.itemTable);
