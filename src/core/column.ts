@@ -1,5 +1,6 @@
 import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
+import { type Scalar, scalarOf } from './scalar.ts';
 
 /** A column of a table, in the words of Pixano's own documentation (those of pyarrow). */
 export interface Column {
@@ -7,21 +8,12 @@ export interface Column {
   /** Such as `string`, `int64`, `timestamp[us]`, `struct<name: string, id: string>`. */
   readonly type: string;
   readonly nullable: boolean;
-  /** Whether its values are single ones that can be compared. */
-  readonly scalar: boolean;
+  /** What filters and orders compare; null where they cannot name the column. */
+  readonly scalar: Scalar | null;
 }
 
 export function columnOf(field: Arrow.Field): Column {
-  const { DataType } = arrow;
-  const type = field.type;
-  const scalar =
-    DataType.isUtf8(type) ||
-    DataType.isLargeUtf8(type) ||
-    DataType.isInt(type) ||
-    DataType.isFloat(type) ||
-    DataType.isBool(type) ||
-    DataType.isTimestamp(type);
-  return { name: field.name, type: typeName(type), nullable: field.nullable, scalar };
+  return { name: field.name, type: typeName(field.type), nullable: field.nullable, scalar: scalarOf(field) };
 }
 
 function typeName(type: Arrow.DataType): string {

@@ -1,6 +1,12 @@
 import { type Column, columnOf } from './column.ts';
+import { ValidationError } from './errors.ts';
+import { compileFilter } from './filter/compile-filter.ts';
+import type { ItemFilter } from './filter/item-filter.ts';
 import type { Layout } from './layout.ts';
-import type { Row, Value } from './row.ts';
+import { ItemOrder, type OrderBy, type Place } from './order/item-order.ts';
+import { type OrderedPage, orderedPage } from './order/ordered-page.ts';
+import { readPlace, writePlace } from './order/place-cursor.ts';
+import type { Row, RowQuery, Value } from './row.ts';
 import type { TableStore } from './table-store.ts';
 
 /** One item of a dataset: a record, since Pixano 0.7. */
@@ -8,6 +14,26 @@ export interface Item {
   readonly id: string;
   /** The item's own columns, by name; times as ISO 8601. */
   readonly attributes: Readonly<Record<string, Value>>;
+}
+
+export interface ItemPage {
+  readonly limit: number;
+  readonly offset?: number;
+  readonly filter?: ItemFilter | undefined;
+}
+
+/** The first or the last so many items in an order, of those that lie between two cursors. */
+export interface OrderedItems {
+  readonly orderBy: readonly OrderBy[];
+  readonly size: number;
+  readonly from: 'first' | 'last';
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  readonly filter?: ItemFilter | undefined;
+}
+
+export interface OrderedItemPage extends Pick<OrderedPage, 'hasPrevious' | 'hasNext' | 'total'> {
+  readonly edges: readonly { readonly item: Item; readonly cursor: string }[];
 }
 
 /** The items of one dataset. */
@@ -20,8 +46,9 @@ export class Items {
     this.#layout = layout;
   }
 
-  async count(): Promise<number> {
-    return this.#store.count(this.#layout.itemTable);
+  /** All of them, or those that pass a filter. @throws ValidationError */
+  async count(filter?: ItemFilter): Promise<number> {
+    return this.#store.count(this.#layout.itemTable, await this.#where(filter));
   }
 
   /** What can be asked of an item; columns of bytes are left out. */
@@ -30,9 +57,28 @@ export class Items {
     return schema.fields.map(columnOf).filter((column) => !column.type.includes('binary'));
   }
 
-  /** In the order of the table. */
-  async list(page: { readonly limit: number; readonly offset?: number }): Promise<Item[]> {
-    return this.#read(page);
+  /** In the order of the table, those that pass a filter. @throws ValidationError */
+  async list({ filter, ...page }: ItemPage): Promise<Item[]> {
+    return this.#read({ ...page, where: await this.#where(filter) });
+  }
+
+  /**
+   * In an order of their own, and by id where that says nothing; missing values come last. A cursor holds
+   * its place whatever is added or taken away, and is good for the same order alone.
+   * @throws ValidationError
+   */
+  async ordered({ orderBy, filter, size, from, ...between }: OrderedItems): Promise<OrderedItemPage> {
+    const order = ItemOrder.of(orderBy, await this.columns());
+    const [after, before] = [placeAt('after', between.after, order), placeAt('before', between.before, order)];
+    const rows = { where: await this.#where(filter), columns: order.columns };
+    const batches = this.#store.batches(this.#layout.itemTable, rows);
+    const { places, ...page } = await orderedPage(batches, order, { size, from, after, before });
+    const items = await this.byIds(places.map(({ id }) => id));
+    const edges = places.flatMap((place, index) => {
+      const item = items[index];
+      return item ? [{ item, cursor: writePlace(order, place) }] : [];
+    });
+    return { ...page, edges };
   }
 
   /** One result an id, in the order of the ids; null for an item that is not there. */
@@ -44,7 +90,11 @@ export class Items {
     return ids.map((id) => found.get(id) ?? null);
   }
 
-  async #read(query: { where?: string; limit?: number; offset?: number }): Promise<Item[]> {
+  async #where(filter: ItemFilter | undefined): Promise<string | undefined> {
+    return filter === undefined ? undefined : compileFilter(filter, await this.columns());
+  }
+
+  async #read(query: RowQuery): Promise<Item[]> {
     const columns = await this.#columnNames();
     const items: Item[] = [];
     for await (const row of this.#store.rows(this.#layout.itemTable, { ...query, columns }))
@@ -60,4 +110,11 @@ export class Items {
     const own = Object.entries(row.values).filter(([name]) => !this.#layout.itemBookkeeping.includes(name));
     return { id: row.id, attributes: Object.fromEntries(own) };
   }
+}
+
+function placeAt(argument: string, cursor: string | undefined, order: ItemOrder): Place | null {
+  if (cursor === undefined) return null;
+  const place = readPlace(order, cursor);
+  if (place === null) throw ValidationError.at(argument, `"${cursor}" is not a cursor of the items in this order.`);
+  return place;
 }

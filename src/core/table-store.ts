@@ -172,10 +172,17 @@ export class TableStore {
    * @param column as SQL names it, such as `item_ref.id`
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
-  async *texts(name: string, column: string): AsyncGenerator<string> {
+  async *texts(
+    name: string,
+    column: string,
+    { where, limit }: Pick<RowQuery, 'where' | 'limit'> = {},
+  ): AsyncGenerator<string> {
     const table = await this.open(name);
+    let plan = table.query().select(new Map([['text', column]]));
+    if (where !== undefined) plan = plan.where(where);
+    if (limit !== undefined) plan = plan.limit(limit);
     try {
-      for await (const batch of table.query().select(new Map([['text', column]]))) {
+      for await (const batch of plan) {
         const texts = batch.getChildAt(0);
         for (let index = 0; index < batch.numRows; index++) yield String(texts?.get(index));
       }

@@ -85,15 +85,19 @@ export function pageArgs() {
 export function pageOf(args: PageArgs, totalCount: number, defaultSize = DEFAULT_PAGE): Page {
   const start = args.after == null ? 0 : offsetOf('after', args.after) + 1;
   const end = args.before == null ? totalCount : Math.min(totalCount, offsetOf('before', args.before));
-  if (args.first != null && args.last != null) {
-    throw ValidationError.at('last', 'Give "first" or "last", and not both.');
-  }
-  if (args.last != null) {
-    const offset = Math.max(start, end - sizeOf('last', args.last));
+  const { from, size } = endOf(args, defaultSize);
+  if (from === 'last') {
+    const offset = Math.max(start, end - size);
     return { offset, limit: Math.max(0, end - offset) };
   }
-  const size = sizeOf('first', args.first ?? defaultSize);
   return { offset: start, limit: Math.max(0, Math.min(size, end - start)) };
+}
+
+/** How many of a list are asked for, and from which end. @throws ValidationError */
+export function endOf({ first, last }: PageArgs, defaultSize = DEFAULT_PAGE): { from: 'first' | 'last'; size: number } {
+  if (first != null && last != null) throw ValidationError.at('last', 'Give "first" or "last", and not both.');
+  if (last != null) return { from: 'last', size: sizeOf('last', last) };
+  return { from: 'first', size: sizeOf('first', first ?? defaultSize) };
 }
 
 export function connectionOf<Node>(nodes: readonly Node[], page: Page, totalCount: number): Connection<Node> {

@@ -3,7 +3,9 @@ import { builder } from './builder.ts';
 import { connectionOf, forwardArgs, pageArgs, pageComplexity, pageOf } from './connection.ts';
 import { ItemConnection, ViewConnection } from './connections.ts';
 import { DatasetLayoutEnum } from './enums.ts';
+import { FilterInput } from './filter.ts';
 import { embeddingTableOf } from './find.ts';
+import { itemsPage, OrderByInput } from './items-page.ts';
 import { mediaPath } from './media-path.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef } from './refs.ts';
 import { ColumnRef, TableRef } from './table.ts';
@@ -37,23 +39,21 @@ builder.node(DatasetRef, {
     itemColumns: t.field({
       type: [ColumnRef],
       description: 'Columns of the item table that filters and orders may name.',
-      resolve: async (dataset) => (await dataset.items.columns()).filter((column) => column.scalar),
+      resolve: async (dataset) => (await dataset.items.columns()).filter((column) => column.scalar !== null),
     }),
     items: t.field({
       type: ItemConnection,
-      description: 'Its items, in the order of their table.',
-      args: pageArgs(),
-      complexity: pageComplexity(),
-      resolve: async (dataset, args) => {
-        const total = await dataset.items.count();
-        const page = pageOf(args, total);
-        const items = await dataset.items.list(page);
-        return connectionOf(
-          items.map((item) => ({ dataset, item })),
-          page,
-          total,
-        );
+      description: 'Its items, in the order of their table or in another one; those that pass a filter.',
+      args: {
+        ...pageArgs(),
+        filter: t.arg({ type: FilterInput, description: 'Which of them; all where it is left out.' }),
+        orderBy: t.arg({
+          type: [OrderByInput],
+          description: 'By the first column, then by the next where that says nothing; missing values come last.',
+        }),
       },
+      complexity: pageComplexity(),
+      resolve: itemsPage,
     }),
     item: t.field({
       type: ItemRef,

@@ -9,8 +9,14 @@ export const ColumnRef = builder.objectRef<Column>('Column').implement({
     name: t.exposeString('name', { description: 'As it is on disk.' }),
     type: t.exposeString('type', { description: 'In the words of Arrow, such as `string`, `int64`, `timestamp[us]`.' }),
     nullable: t.exposeBoolean('nullable', { description: 'Whether a row may lack it.' }),
-    filterable: t.exposeBoolean('scalar', { description: 'Whether filters may name it.' }),
-    sortable: t.exposeBoolean('scalar', { description: 'Whether orders may name it.' }),
+    filterable: t.boolean({
+      description: 'Whether its values can be compared; filters name columns of the item table alone.',
+      resolve: ({ scalar }) => scalar !== null,
+    }),
+    sortable: t.boolean({
+      description: 'Whether its values have an order; orders name columns of the item table alone.',
+      resolve: ({ scalar }) => scalar !== null,
+    }),
   }),
 });
 
