@@ -22,7 +22,7 @@ export async function buildIndex(
   { folder, signal }: { readonly folder: string; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   try {
-    await table.layout.asOnlyWriter(() => inProcess(table, plan, folder, signal));
+    await table.layout.asOnlyWriter(() => inProcess(table, plan, folder, signal), { signal });
   } catch (cause) {
     signal?.throwIfAborted();
     throw writeError(table.name, cause);

@@ -44,10 +44,10 @@ export type IndexType = keyof typeof TYPES;
 
 export const DEFAULT_TYPE: IndexType = 'IVF_FLAT';
 
-/** The types that can be asked for, each with what it is for. */
-export const INDEX_TYPES: readonly { readonly type: string; readonly use: string }[] = Object.entries(TYPES).map(
-  ([type, { use }]) => ({ type, use }),
-);
+/** What can be asked for, for people to read. */
+export const INDEX_TYPES: string = Object.entries(TYPES)
+  .map(([type, { use }]) => `${type} (${use})`)
+  .join('; ');
 
 export function isIndexType(type: string): type is IndexType {
   return Object.hasOwn(TYPES, type);
@@ -56,17 +56,18 @@ export function isIndexType(type: string): type is IndexType {
 /** @throws ValidationError that names the types there are */
 export function indexType(type: string): IndexType {
   if (isIndexType(type)) return type;
-  const known = INDEX_TYPES.map((each) => `${each.type} (${each.use})`).join('; ');
-  throw ValidationError.at('type', `"${type}" is no type of index that is made here; there are: ${known}.`);
+  throw ValidationError.at('type', `"${type}" is no type of index that is made here; there are: ${INDEX_TYPES}.`);
 }
 
 export function fewestRows(type: IndexType): number {
   return TYPES[type].fewestRows;
 }
 
+export const indexTypeName = z.enum(Object.keys(TYPES).filter(isIndexType));
+
 /** What an index is made with, on its way to another process. */
 export const indexPlan = z.object({
-  type: z.enum(Object.keys(TYPES).filter(isIndexType)),
+  type: indexTypeName,
   distance: z.enum(['l2', 'cosine', 'dot']),
   partitions: z.int().min(1),
   /** Of the index whose place it takes. */
