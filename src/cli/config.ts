@@ -28,6 +28,8 @@ const config = z.strictObject({
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */
   keepJobs: z.int().min(1).default(1000),
+  /** Rows from which an embedding table is searched by a vector index; 50,000 where it is left out. */
+  indexRows: z.int().min(1).optional(),
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
   maxPixels: z.int().min(1).optional(),
 });

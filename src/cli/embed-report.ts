@@ -1,3 +1,4 @@
+import type { Measurement } from '../core/index/index-record.ts';
 import type { EmbeddingJob, JobFailure } from '../jobs/embedding-job.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { oneLine } from './one-line.ts';
@@ -43,11 +44,12 @@ export class EmbedReport {
     for (const { view, code, message } of this.#newFailures(job)) {
       this.#line.say(oneLine(`${view.table} ${view.id}: ${code}: ${message}`));
     }
-    const { embedded, skipped, failed, total, rate, etaSeconds } = job;
+    const { kind, embedded, skipped, failed, total, rate, etaSeconds } = job;
     const failures = failed === 0 ? '' : `${failed} failed`;
     const done = embedded + skipped + failed;
     const starting = done < total ? 'starting' : '';
-    const speed = rate === null ? starting : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
+    const pace = rate === null ? starting : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
+    const speed = kind === 'INDEX' ? 'making its index' : pace;
     const left = etaSeconds === null ? '' : `${duration(etaSeconds)} left`;
     this.#line.draw(done, total, [failures, speed, left]);
   }
@@ -64,6 +66,18 @@ export class EmbedReport {
     if (state === 'INTERRUPTED') this.#say('interrupted; the same command goes on from here.');
     if (state === 'CANCELLED') this.#say('cancelled; the same command goes on from here.');
     process.stdout.write(`${job.table}: ${counts}.\n`);
+  }
+
+  /** What became of the index of the table that was computed. */
+  endIndex(job: EmbeddingJob, measurement: Measurement | null): void {
+    this.#line.clear();
+    const { state, table, error } = job;
+    if (this.#json) print(snapshotOf(job));
+    if (state === 'FAILED') this.#say(oneLine(`${table} has no index: ${error}`));
+    if (state === 'INTERRUPTED') this.#say('interrupted while its index was made; the same command goes on from here.');
+    if (this.#json || state !== 'SUCCEEDED' || measurement === null) return;
+    const { type, recallAt10 } = measurement;
+    process.stdout.write(`${table}: indexed (${type}), which finds ${recallAt10.toFixed(3)} of the ten nearest.\n`);
   }
 
   #newFailures(job: EmbeddingJob): JobFailure[] {
@@ -84,8 +98,8 @@ export class EmbedReport {
   }
 }
 
-function snapshotOf({ state, total, embedded, skipped, failed, rate, etaSeconds }: EmbeddingJob) {
-  return { state, total, embedded, skipped, failed, rate, etaSeconds };
+function snapshotOf({ kind, state, total, embedded, skipped, failed, rate, etaSeconds }: EmbeddingJob) {
+  return { kind, state, total, embedded, skipped, failed, rate, etaSeconds };
 }
 
 function failureOf({ view, code, message }: JobFailure) {

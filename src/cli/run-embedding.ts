@@ -12,7 +12,8 @@ import type { Workspace } from './workspace.ts';
  * the job INTERRUPTED. Where another process is at work on the table its job is shown, which a signal leaves alone;
  * when that has ended and was not what is asked for here, or its process was killed, this one goes on.
  * @param makeTable called where the jobs can be recorded, so that a folder that cannot hold them leaves no empty table
- * @returns the job that was shown last, as it stood then
+ * Where the table is large, its index is made when it is computed.
+ * @returns the job that was shown last, as it stood then; that of the index only where it was interrupted
  */
 export async function runEmbedding(
   { library, config }: Workspace,
@@ -50,11 +51,29 @@ export async function runEmbedding(
       await jobs.interrupt();
       job = jobs.get(job.id) ?? job;
     }
+    const index = attached ? null : await followIndex(jobs, dataset, job, report);
     if (attached && !isFinished(job)) report.detach(job);
     else if (!attached || isAnswer(jobs, job, input)) report.end({ ...job, error: unexpected ?? job.error });
     else if (!interruption.signal.aborted) continue;
-    return job;
+    return index?.state === 'INTERRUPTED' ? index : job;
   }
+}
+
+/** Shows the job that makes the index of a table which was just computed; null where none is needed. */
+async function followIndex(
+  jobs: EmbeddingJobs,
+  dataset: Dataset,
+  computed: EmbeddingJob,
+  report: EmbedReport,
+): Promise<EmbeddingJob | null> {
+  let index = await jobs.indexingAfter(computed);
+  if (index === null) return null;
+  for await (const { job } of jobs.follow(index.id)) {
+    index = job;
+    report.show(job);
+  }
+  report.endIndex(index, (await dataset.indexes.standing(await dataset.embeddingTable(computed.table))).measurement);
+  return index;
 }
 
 async function startOrAttach(
@@ -75,5 +94,5 @@ async function startOrAttach(
 
 /** Whether another process's job leaves nothing to do here. */
 function isAnswer(jobs: EmbeddingJobs, job: EmbeddingJob, input: StartJobInput): boolean {
-  return job.state !== 'INTERRUPTED' && (job.state !== 'SUCCEEDED' || jobs.asks(job.id, input));
+  return job.kind === 'EMBED' && job.state !== 'INTERRUPTED' && (job.state !== 'SUCCEEDED' || jobs.asks(job.id, input));
 }

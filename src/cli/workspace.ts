@@ -53,6 +53,7 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
       stateDir,
       remoteMedia,
       modelIds: config.modelIds,
+      indexRows: config.indexRows,
       patienceMs,
     });
     return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };

@@ -13,6 +13,8 @@ export interface DatasetOptions {
   readonly remoteMedia?: RemoteMedia | undefined;
   /** What each `model_id` of Pixano 0.8 stands for that is not a model folder's name, taken by `open-clip`. */
   readonly modelIds?: ModelIds | undefined;
+  /** Rows from which an embedding table is searched by a vector index; 50,000 where it is left out. */
+  readonly indexRows?: number | undefined;
   /** Milliseconds for which another program that writes to the dataset is waited for; 30 s where it is left out. */
   readonly patienceMs?: number | undefined;
 }

@@ -10,6 +10,7 @@ import type { EmbeddingTable, UnreadableTable } from './embedding-table.ts';
 import { type CreateTableInput, createEmbeddingTable } from './embedding-table-creation.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { GoneItems } from './gone-items.ts';
+import { VectorIndexes } from './index/vector-indexes.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout } from './layout.ts';
@@ -55,6 +56,7 @@ export class Dataset {
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
+  readonly indexes: VectorIndexes;
   readonly #tables: DatasetTables;
   readonly #gone: GoneItems;
   readonly #coverages: EmbeddingCoverages;
@@ -77,6 +79,7 @@ export class Dataset {
     this.views = new Views(this.store, layout, { media, remote: this.remote });
     this.#tables = new DatasetTables(this);
     this.#verifications = new VerificationRecord(this.state, this);
+    this.indexes = new VectorIndexes(this, options.indexRows);
     this.#gone = new GoneItems(this.store, layout, this.views);
     this.#coverages = new EmbeddingCoverages(this.store, this.views, this.#gone);
   }
@@ -222,9 +225,10 @@ export class Dataset {
 
   async health(table: EmbeddingTable): Promise<HealthReport> {
     const standing = this.store.version(table.name).then((version) => this.#verifications.standing(table, version));
-    const known = await unlessUnreadable(Promise.all([this.coverage(table), standing]));
+    const known = await unlessUnreadable(Promise.all([this.coverage(table), standing, this.indexes.findings(table)]));
     if (known instanceof DatasetUnreadableError) return corrupt(known);
-    return healthOf(table, known[0], this.models, known[1]);
+    const [coverage, verified, ofIndex] = known;
+    return healthOf(table, coverage, this.models, { verified, ofIndex });
   }
 
   /**

@@ -33,13 +33,13 @@ interface Diagnosis extends HealthFinding {
 
 /**
  * How far a table can be trusted for search. The worst finding decides; all of them are told.
- * @param verified what its last verification found wrong and still is
+ * @param known what its last verification found wrong and still is, and what is wrong with its vector index
  */
 export async function healthOf(
   table: EmbeddingTable,
   coverage: EmbeddingCoverage,
   models: EmbeddingModels,
-  verified: readonly HealthFinding[],
+  { verified, ofIndex }: { readonly verified: readonly HealthFinding[]; readonly ofIndex: readonly HealthFinding[] },
 ): Promise<HealthReport> {
   const about = await modelFindings(table, models);
   const found = [
@@ -47,6 +47,8 @@ export async function healthOf(
     ...verified.filter(({ code }) => !about.some((each) => each.code === code)).map(failedVerification),
     ...rowFindings(coverage),
     ...(await layoutFindings(table)),
+    // Without its index it is searched exactly.
+    ...ofIndex.map((finding) => ({ health: null, ...finding })),
   ];
   const health = found.find((finding) => finding.health !== null)?.health ?? 'READY';
   return { health, findings: found.map(plainFinding) };

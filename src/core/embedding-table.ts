@@ -9,7 +9,6 @@ import { embeddingRowId } from './row-id.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
-import { type VectorIndex, vectorIndexOf } from './vector-index.ts';
 import type { VectorSpace } from './vector-space.ts';
 import type { View, ViewKey } from './view.ts';
 
@@ -110,8 +109,9 @@ export class EmbeddingTable {
     return this.#store.count(this.name);
   }
 
-  async vectorIndex(): Promise<VectorIndex | null> {
-    return vectorIndexOf(await this.lance(), this.space.vectorColumn);
+  /** A handle that stays at the version of now; whoever asked for it closes it. */
+  snapshot(): Promise<Table> {
+    return this.#store.snapshot(this.name);
   }
 
   /** All rows in the order of the table, a few thousand in memory at a time. */

@@ -36,7 +36,7 @@ export class NotFoundError extends ViewfinderError {
 /** The input is right and the state of the library forbids it. */
 export class ConflictError extends ViewfinderError {
   override readonly name = 'ConflictError';
-  readonly code: 'CONFLICT' | 'JOB_RUNNING' | 'DATASET_BUSY';
+  readonly code: 'CONFLICT' | 'JOB_RUNNING' | 'DATASET_BUSY' | 'RECALL_TOO_LOW';
   /** The job in the way, where one is. */
   readonly jobId: string | null;
 

@@ -86,6 +86,17 @@ export class TableStore {
   }
 
   /**
+   * Another handle, that stays at the version of now; whoever asked for it closes it.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async snapshot(name: string): Promise<Table> {
+    if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
+    const table = await this.#openOnce(name);
+    await table.checkout(await table.version());
+    return table;
+  }
+
+  /**
    * What a call on a table's handle gives.
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */

@@ -9,12 +9,18 @@ export type EmbeddingJobState =
   | 'SUCCEEDED'
   | 'FAILED';
 
-/** A job as it stood at one moment; it never changes. total = embedded + skipped + failed + still to do. */
+/** EMBED: brings a table up to date with its views. INDEX: makes its vector index. */
+export type EmbeddingJobKind = 'EMBED' | 'INDEX';
+
+/**
+ * A job as it stood at one moment; it never changes. total = embedded + skipped + failed + still to do: views, and in
+ * a job of the kind INDEX rows of the table, of which so many count as embedded as the share of its work that is done.
+ */
 export interface EmbeddingJob {
   readonly id: string;
   /** Goes up by one with every job of the record. */
   readonly number: number;
-  readonly kind: 'EMBED';
+  readonly kind: EmbeddingJobKind;
   readonly state: EmbeddingJobState;
   /** Folder name of its dataset. */
   readonly dataset: string;
@@ -25,7 +31,7 @@ export interface EmbeddingJob {
   readonly embedded: number;
   readonly skipped: number;
   readonly failed: number;
-  /** Views a second, over the last seconds of work; null before there is any. */
+  /** Views, or rows, a second, over the last seconds of work; null before there is any. */
   readonly rate: number | null;
   readonly etaSeconds: number | null;
   readonly createdAt: Date;

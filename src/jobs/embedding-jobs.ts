@@ -1,21 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Dataset } from '../core/dataset.ts';
-import { locatedModel } from '../core/embedding-models.ts';
 import { ConflictError, NotFoundError } from '../core/errors.ts';
+import type { IndexRequest } from '../core/index/make-index.ts';
 import type { Library } from '../core/library.ts';
 import { Turns } from '../core/turns.ts';
-import type { ViewKey } from '../core/view.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished, type JobEvent, type JobFailure } from './embedding-job.ts';
 import { openJobDatabase } from './job-database.ts';
 import { JobFailures } from './job-failures.ts';
 import { type FollowOptions, JobFeed } from './job-feed.ts';
 import { type JobFilter, JobHistory } from './job-history.ts';
-import { JobRecord, type NewJob } from './job-record.ts';
+import { JobRecord } from './job-record.ts';
 import type { JobLog } from './job-run.ts';
 import { JobRunner } from './job-runner.ts';
-import { computeIn, datasetIn, leftOf, viewsLeft } from './job-work.ts';
+import { datasetIn, datasetWithoutIndex, workIn } from './job-work.ts';
 import { newOwner } from './lease.ts';
+import { type NewJob, newEmbedJob, newIndexJob, newJobAfter } from './new-job.ts';
 
 export interface StartJobInput {
   readonly table: string;
@@ -49,6 +49,8 @@ export class EmbeddingJobs implements AsyncDisposable {
   readonly #options: JobsOptions;
   /** For all jobs together. */
   readonly #turns = new Turns();
+  /** What comes after the jobs of this process. */
+  readonly #afterwards = new Set<Promise<void>>();
 
   private constructor(database: DatabaseSync, options: JobsOptions) {
     this.#database = database;
@@ -72,13 +74,29 @@ export class EmbeddingJobs implements AsyncDisposable {
    * @throws ConflictError JOB_RUNNING, which names the job that is at work on the table
    */
   async start(dataset: Dataset, { table, selection = {}, recompute = false }: StartJobInput): Promise<EmbeddingJob> {
-    const job = await this.#newJob(dataset, { table, selection, recompute, retryOf: null, lastView: null });
-    const unfinished = recompute ? this.latestOn(dataset, table) : null;
+    const job = await newEmbedJob(dataset, { table, selection, recompute, retryOf: null, lastView: null });
+    this.#reap();
+    const unfinished = recompute ? this.#history.latestOn(dataset.folder, table, 'EMBED') : null;
     const goesOn =
       unfinished?.state === 'INTERRUPTED' &&
       this.asks(unfinished.id, { table, selection, recompute }) &&
       this.#history.work(unfinished.id).space === job.space;
     return this.#run(() => dataset, goesOn ? this.#record.takeUp(unfinished) : this.#begin(job));
+  }
+
+  /**
+   * Begins to make, or to measure, the vector index of a table; where a computation leaves it large, that is done of itself.
+   * @throws NotFoundError, ConflictError RECALL_TOO_LOW or JOB_RUNNING
+   */
+  async startIndex(dataset: Dataset, table: string, request: IndexRequest): Promise<EmbeddingJob> {
+    return this.#run(() => dataset, this.#begin(await newIndexJob(dataset, table, request)));
+  }
+
+  /** The job that makes the index of a table which a job of this process has computed; null where none is needed. */
+  async indexingAfter({ dataset, table, number }: EmbeddingJob): Promise<EmbeddingJob | null> {
+    await Promise.all(this.#afterwards);
+    const job = this.#history.latestOn(dataset, table, 'INDEX');
+    return job === null || job.number < number ? null : job;
   }
 
   /**
@@ -103,12 +121,7 @@ export class EmbeddingJobs implements AsyncDisposable {
     if (!isFinished(job)) {
       throw new ConflictError('JOB_RUNNING', 'The job has not ended: cancel it first, or wait.', { jobId: id });
     }
-    const { recompute, lastView, selection: all } = this.#history.work(id);
-    const selection = job.state === 'SUCCEEDED' ? await this.#failedViews(id, dataset) : await leftOf(dataset, all);
-    // What failed lies before that view as well.
-    const from = job.state === 'SUCCEEDED' || job.failed > 0 ? null : lastView;
-    const request = { table: job.table, selection, recompute, retryOf: id, lastView: from };
-    const again = await this.#newJob(dataset, request);
+    const again = await newJobAfter(job, this.#history.work(id), dataset, this.#failures.list(id));
     return this.#run(() => dataset, this.#begin(again));
   }
 
@@ -136,17 +149,13 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#history.runningOn(dataset.folder, table);
   }
 
-  /** The table's last job, whatever became of it. */
-  latestOn(dataset: Dataset, table: string): EmbeddingJob | null {
-    this.#reap();
-    return this.#history.latestOn(dataset.folder, table);
-  }
-
   /** The table's last job where it was to replace all vectors and has ended before it had. */
   unfinishedRecomputation(dataset: Dataset, table: string): EmbeddingJob | null {
-    const job = this.latestOn(dataset, table);
-    const unfinished = job !== null && isFinished(job) && job.state !== 'SUCCEEDED';
-    return unfinished && this.#history.work(job.id).recompute ? job : null;
+    this.#reap();
+    const job = this.#history.latestOn(dataset.folder, table, 'EMBED');
+    if (job === null || !isFinished(job) || job.state === 'SUCCEEDED') return null;
+    const work = this.#history.work(job.id);
+    return work.kind === 'EMBED' && work.recompute ? job : null;
   }
 
   /** A page of the jobs, newest first: those of a smaller `number` than `before`. */
@@ -159,9 +168,10 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#history.count(filter);
   }
 
-  /** Whether a job was asked for just this, of its table. */
+  /** Whether a job was asked to compute just this, of its table. */
   asks(id: string, { selection = {}, recompute = false }: StartJobInput): boolean {
     const work = this.#history.work(id);
+    if (work.kind !== 'EMBED') return false;
     return work.recompute === recompute && JSON.stringify(work.selection) === JSON.stringify(selection);
   }
 
@@ -190,24 +200,14 @@ export class EmbeddingJobs implements AsyncDisposable {
   /** Lets the batches under way finish, leaves the jobs of this process INTERRUPTED, and begins no more. */
   async interrupt(): Promise<void> {
     await this.#runner.interrupt();
+    await Promise.all(this.#afterwards);
+    await this.#runner.interrupt();
     this.#feed.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.interrupt();
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  async #newJob(
-    dataset: Dataset,
-    request: Pick<NewJob, 'table' | 'selection' | 'recompute' | 'retryOf' | 'lastView'>,
-  ): Promise<NewJob> {
-    const table = await dataset.embeddingTable(request.table);
-    const { space } = table;
-    await locatedModel(dataset.models, space.embeddingFunction, space.options);
-    const { total } = await dataset.selectViews(table, request.selection, { replace: request.recompute });
-    const { embeddingFunction, options } = space;
-    return { ...request, dataset: dataset.folder, space: JSON.stringify([embeddingFunction, options]), total };
   }
 
   #begin(job: NewJob): EmbeddingJob {
@@ -217,24 +217,26 @@ export class EmbeddingJobs implements AsyncDisposable {
   }
 
   #run(open: () => Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
-    const { id, table } = job;
-    const { selection, recompute, space, lastView, counted, retryOf } = this.#history.work(id);
-    // Who asks for all again means those that failed too.
-    const remembered = { dataset: job.dataset, table, space, except: retryOf };
-    const knownFailures = recompute ? [] : this.#failures.remembered(remembered);
-    const ownFailures = this.#failures.list(id);
-    const options = { recompute, knownFailures, ownFailures, after: lastView, turns: this.#turns };
-    this.#runner.run(id, counted, (signal) => computeIn(open, table, selection, { ...options, signal }));
+    const { id } = job;
+    const work = this.#history.work(id);
+    const means = { failures: this.#failures, turns: this.#turns };
+    const ended = this.#runner.run(id, work.counted, (signal) => workIn(open, job, work, { ...means, signal }));
+    if (work.kind === 'INDEX') return job;
+    const after = ended.then(() => this.#indexAfter(id, open)).finally(() => this.#afterwards.delete(after));
+    this.#afterwards.add(after);
     return job;
   }
 
-  async #failedViews(id: string, dataset: Dataset): Promise<ViewKey[]> {
-    const failed = this.#failures.list(id).map(({ view }) => view);
-    const left = await viewsLeft(dataset, failed);
-    if (left.length > 0) return left;
-    throw new ConflictError('CONFLICT', 'The job has embedded all of its views: there is nothing to try again.', {
-      jobId: id,
-    });
+  /** Where it cannot be begun, the next computation tries again. */
+  async #indexAfter(id: string, open: () => Dataset | Promise<Dataset>): Promise<void> {
+    try {
+      const { state, table } = this.#existing(id);
+      const dataset = state === 'SUCCEEDED' ? await datasetWithoutIndex(open, table) : null;
+      if (dataset !== null) await this.startIndex(dataset, table, { type: null, minRecallAt10: null });
+    } catch (err) {
+      // Another process is at work on the table, and sees to its index.
+      if (!(err instanceof ConflictError)) this.#options.log.error({ err, job: id }, 'No index could be made.');
+    }
   }
 
   #existing(id: string): EmbeddingJob {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { EmbeddingJob, EmbeddingJobState, JobEvent } from './embedding-job.ts';
+import type { EmbeddingJob, EmbeddingJobKind, EmbeddingJobState, JobEvent } from './embedding-job.ts';
 import { EVENT_COLUMNS, eventOf, type JobWork, jobOf, LIVE, WORK_COLUMNS, workOf } from './job-row.ts';
 
 /** Which jobs. */
@@ -53,10 +53,11 @@ export class JobHistory {
     return jobOf(this.#database.prepare(sql).get(dataset, table));
   }
 
-  /** The table's last job, whatever became of it. */
-  latestOn(dataset: string, table: string): EmbeddingJob | null {
-    const sql = `${NEWEST} WHERE job.dataset = ? AND job.embedding_table = ? ORDER BY job.number DESC LIMIT 1`;
-    return jobOf(this.#database.prepare(sql).get(dataset, table));
+  /** The table's last job of a kind, whatever became of it. */
+  latestOn(dataset: string, table: string, kind: EmbeddingJobKind): EmbeddingJob | null {
+    const which = 'job.dataset = ? AND job.embedding_table = ? AND job.kind = ?';
+    const sql = `${NEWEST} WHERE ${which} ORDER BY job.number DESC LIMIT 1`;
+    return jobOf(this.#database.prepare(sql).get(dataset, table, kind));
   }
 
   /**
@@ -79,7 +80,7 @@ export class JobHistory {
   interruptedOf(begunBy: string): EmbeddingJob[] {
     const sql = `${NEWEST} WHERE job.state = 'INTERRUPTED' AND job.begun_by = ? AND NOT EXISTS (
       SELECT 1 FROM job AS later WHERE later.dataset = job.dataset AND later.embedding_table = job.embedding_table
-      AND later.number > job.number) ORDER BY job.number`;
+      AND later.kind = job.kind AND later.number > job.number) ORDER BY job.number`;
     return this.#database
       .prepare(sql)
       .all(begunBy)

@@ -3,27 +3,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ConflictError } from '../core/errors.ts';
 import type { ViewKey } from '../core/view.ts';
 import type { ViewFailure } from '../core/view-failure.ts';
-import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished } from './embedding-job.ts';
 import { atomically, recordError } from './job-database.ts';
 import type { JobFailures } from './job-failures.ts';
 import type { JobHistory } from './job-history.ts';
 import { LIVE } from './job-row.ts';
 import { isDead, LEASE_MS } from './lease.ts';
-
-/** What a new job is to do. */
-export interface NewJob {
-  readonly dataset: string;
-  readonly table: string;
-  /** Of the table, so that what failed with one model is tried with another. */
-  readonly space: string;
-  readonly selection: ViewSelection;
-  readonly recompute: boolean;
-  readonly retryOf: string | null;
-  /** Where another job's recomputation came to. */
-  readonly lastView: ViewKey | null;
-  readonly total: number;
-}
+import type { NewJob } from './new-job.ts';
 
 /** What is different in a job's next snapshot. */
 export type JobChange = Partial<
@@ -64,21 +50,23 @@ export class JobRecord {
       if (running !== null) throw jobRunning(running);
       const id = randomUUID();
       const now = Date.now();
+      const embed = job.kind === 'EMBED' ? job : null;
+      const lastView = embed?.lastView ?? null;
       const columns = {
         id,
-        kind: 'EMBED',
+        kind: job.kind,
         dataset: job.dataset,
         embedding_table: job.table,
         space: job.space,
-        selection: JSON.stringify(job.selection),
-        recompute: Number(job.recompute),
+        selection: JSON.stringify(job.kind === 'EMBED' ? job.selection : job.index),
+        recompute: Number(embed?.recompute ?? false),
         retry_of: job.retryOf,
         begun_by: begunBy,
         created_at: now,
         state: 'QUEUED',
         sequence: 0,
         counted: 0,
-        last_view: job.lastView === null ? null : JSON.stringify(job.lastView),
+        last_view: lastView === null ? null : JSON.stringify(lastView),
         owner: this.#owner,
         lease_expires_at: now + LEASE_MS,
       };
@@ -235,5 +223,5 @@ export class JobRecord {
 }
 
 function jobRunning({ id, table }: EmbeddingJob): ConflictError {
-  return new ConflictError('JOB_RUNNING', `A job is already computing the table "${table}".`, { jobId: id });
+  return new ConflictError('JOB_RUNNING', `A job is already at work on the table "${table}".`, { jobId: id });
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { indexTypeName } from '../core/index/index-types.ts';
+import type { IndexRequest } from '../core/index/make-index.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import { type EmbeddingJob, type JobEvent, LIVE_STATES } from './embedding-job.ts';
 
@@ -36,7 +38,7 @@ export const EVENT_COLUMNS = `
 const eventRow = z.object({
   number: z.int(),
   id: z.string(),
-  kind: z.literal('EMBED'),
+  kind: z.enum(['EMBED', 'INDEX']),
   dataset: z.string(),
   table: z.string(),
   retryOf: z.string().nullable(),
@@ -64,20 +66,35 @@ export function jobOf(row: unknown): EmbeddingJob | null {
   return row === undefined ? null : eventOf(row).job;
 }
 
-/** What a job was asked to do, and how far it came; no client sees it. */
-const workRow = z.object({
+const indexRequest: z.ZodType<IndexRequest> = z.object({
+  type: indexTypeName.nullable(),
+  minRecallAt10: z.number().nullable(),
+});
+
+const anyWork = {
   space: z.string(),
-  selection: json(selection),
-  recompute: flag,
   retryOf: z.string().nullable(),
   /** Whether it has been counted what had a vector when the job began. */
   counted: flag,
-  lastView: json(viewKey).nullable(),
-});
+};
+
+/** What a job was asked to do, and how far it came; no client sees it. */
+const workRow = z.discriminatedUnion('kind', [
+  z.object({
+    ...anyWork,
+    kind: z.literal('EMBED'),
+    selection: json(selection),
+    recompute: flag,
+    lastView: json(viewKey).nullable(),
+  }),
+  z.object({ ...anyWork, kind: z.literal('INDEX'), index: json(indexRequest) }),
+]);
 
 export type JobWork = z.infer<typeof workRow>;
 
-export const WORK_COLUMNS = 'space, selection, recompute, retry_of AS retryOf, counted, last_view AS lastView' as const;
+/** One column holds what a job of either kind is about. */
+export const WORK_COLUMNS =
+  'kind, space, selection, selection AS "index", recompute, retry_of AS retryOf, counted, last_view AS lastView' as const;
 
 export function workOf(row: unknown): JobWork {
   return workRow.parse(row);

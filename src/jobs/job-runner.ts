@@ -28,8 +28,9 @@ export class JobRunner {
    * Begins the work of a job that is queued here.
    * @param counted whether it is known already what had a vector when the job began
    * @param work is given the signal that ends it
+   * @returns when the job has ended, whichever way
    */
-  run(id: string, counted: boolean, work: (signal: AbortSignal) => AsyncIterable<EmbeddingProgress>): void {
+  run(id: string, counted: boolean, work: (signal: AbortSignal) => AsyncIterable<EmbeddingProgress>): Promise<void> {
     const run = new JobRun(this.#record, id, { counted, log: this.#log });
     if (this.#stopped) run.stop('INTERRUPTED');
     const ended = run
@@ -38,6 +39,7 @@ export class JobRunner {
       .then(() => this.#forget(id));
     this.#running.set(id, { run, ended });
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS);
+    return ended;
   }
 
   stop(id: string, state: JobStop['state']): void {

@@ -8,7 +8,7 @@ const JobKindEnum = builder.enumType('EmbeddingJobKind', {
   description: 'What a job does.',
   values: {
     EMBED: { description: 'Brings a table up to date with the views.' },
-    INDEX: { description: 'Makes a vector index.' },
+    INDEX: { description: 'Makes and measures the vector index of a table.' },
   } as const,
 });
 
@@ -76,11 +76,20 @@ builder.node(EmbeddingJobRef, {
       description: 'The job that this one tries again; null where it tries none, or that is forgotten.',
       resolve: (job, _args, { jobs }) => (job.retryOf === null ? null : jobs.get(job.retryOf)),
     }),
-    total: t.exposeInt('total', { description: 'Views that were selected.' }),
-    embedded: t.exposeInt('embedded', { description: 'Vectors that it has written: a crash loses none of these.' }),
+    total: t.exposeInt('total', {
+      description: 'Views that were selected; in a job of the kind INDEX, rows of the table.',
+    }),
+    embedded: t.exposeInt('embedded', {
+      description:
+        'Vectors that it has written: a crash loses none of these. In a job of the kind INDEX, as large a share of the ' +
+        'rows as of its work is done: 3 tenths when the index is made, all when its recall is measured.',
+    }),
     skipped: t.exposeInt('skipped', { description: 'Had a vector when the job began.' }),
     failed: t.exposeInt('failed', { description: 'Could not be embedded; `failures` says why.' }),
-    rate: t.exposeFloat('rate', { nullable: true, description: 'Views a second, over the last seconds of work.' }),
+    rate: t.exposeFloat('rate', {
+      nullable: true,
+      description: 'Views, or rows, a second, over the last seconds of work.',
+    }),
     etaSeconds: t.exposeFloat('etaSeconds', { nullable: true, description: 'Seconds it will take at that rate.' }),
     createdAt: t.field({ type: 'DateTime', description: 'When it was asked for.', resolve: (job) => job.createdAt }),
     startedAt: t.field({

@@ -1,7 +1,6 @@
 import { EmbeddingTable } from '../core/embedding-table.ts';
 import { ConflictError, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
-import type { VectorIndex } from '../core/vector-index.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { builder } from './builder.ts';
 import { coverageOf, HealthEnum, HealthFindingRef, reportOf } from './embedding-health.ts';
@@ -9,21 +8,7 @@ import { DistanceEnum, SchemaRelationEnum } from './enums.ts';
 import { datasetOfId, embeddingTableOf } from './find.ts';
 import { splitId } from './global-id.ts';
 import { DatasetRef, EmbeddingJobRef, EmbeddingPluginRef, type EmbeddingTableNode, EmbeddingTableRef } from './refs.ts';
-
-const VectorIndexRef = builder.objectRef<VectorIndex>('VectorIndex').implement({
-  description: 'An approximate index over the vectors of a table.',
-  fields: (t) => ({
-    type: t.exposeString('type', { description: 'As LanceDB names it, such as IVF_PQ.' }),
-    indexedRows: t.exposeInt('indexedRows', { description: 'Rows that it covers.' }),
-    unindexedRows: t.exposeInt('unindexedRows', { description: 'Rows that were added since.' }),
-    recallAt10: t.float({
-      nullable: true,
-      description:
-        'Measured against exact search; null until it was measured for this very index, and unused till then.',
-      resolve: () => null,
-    }),
-  }),
-});
+import { measuredIndexOf, VectorIndexRef } from './vector-index.ts';
 
 builder.node(EmbeddingTableRef, {
   description: 'A table of view embeddings in one vector space.',
@@ -101,8 +86,8 @@ builder.node(EmbeddingTableRef, {
     index: t.field({
       type: VectorIndexRef,
       nullable: true,
-      description: 'Its vector index, where it has one. Searches are exact and do not use it.',
-      resolve: ({ table }) => readable(table, (each) => each.vectorIndex()),
+      description: 'Its vector index, where it has one.',
+      resolve: (node) => readable(node.table, (each) => measuredIndexOf(node, each)),
     }),
     job: t.field({
       type: EmbeddingJobRef,

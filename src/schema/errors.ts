@@ -12,7 +12,7 @@ const ErrorInterface = builder.interfaceRef<CodedError>('Error').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Such as INVALID_INPUT, NOT_FOUND, CONFLICT, JOB_RUNNING, MODEL_MISSING: it never changes its meaning.',
+        'Such as INVALID_INPUT, NOT_FOUND, CONFLICT, JOB_RUNNING, RECALL_TOO_LOW, MODEL_MISSING: it never changes its meaning.',
     }),
     message: t.exposeString('message', { description: 'A sentence for a person: what, where, and what to do.' }),
   }),

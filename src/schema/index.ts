@@ -8,6 +8,7 @@ import './view.ts';
 import './view-embedding.ts';
 import './embedding-table.ts';
 import './drop-embedding-table.ts';
+import './create-vector-index.ts';
 import './embedding-plugin.ts';
 import './embedding-job.ts';
 import './embedding-jobs.ts';

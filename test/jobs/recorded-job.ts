@@ -6,7 +6,8 @@ import { openJobDatabase } from '../../src/jobs/job-database.ts';
 import { JobFailures } from '../../src/jobs/job-failures.ts';
 import { JobFeed } from '../../src/jobs/job-feed.ts';
 import { JobHistory } from '../../src/jobs/job-history.ts';
-import { JobRecord, type NewJob } from '../../src/jobs/job-record.ts';
+import { JobRecord } from '../../src/jobs/job-record.ts';
+import type { NewEmbedJob } from '../../src/jobs/new-job.ts';
 
 /** A record of jobs in a temporary folder, as one owner has it open. */
 export interface OpenRecord extends AsyncDisposable {
@@ -18,7 +19,8 @@ export interface OpenRecord extends AsyncDisposable {
   readonly feed: JobFeed;
 }
 
-export const NEW_JOB: NewJob = {
+export const NEW_JOB: NewEmbedJob = {
+  kind: 'EMBED',
   dataset: 'health_images',
   table: 'emb',
   space: 'a space',

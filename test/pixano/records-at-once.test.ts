@@ -99,8 +99,9 @@ test('the IVF_PQ index that Pixano 0.8.0 makes on our table leaves the answers o
   const { id } = await library.open('busy');
   const exact = await library.search('busy', 'red blotches', TABLE, PICTURES);
   expect(await server.compute(id)).toMatchObject({ status: 'done' });
-  const table = await (await library.open('busy')).embeddingTable(TABLE);
-  expect(await table.vectorIndex()).not.toBeNull();
+  const busy = await library.open('busy');
+  const standing = await busy.indexes.standing(await busy.embeddingTable(TABLE));
+  expect(standing).toMatchObject({ index: { type: 'IVF_PQ' }, verdict: 'UNMEASURED' });
   expect(await library.search('busy', 'red blotches', TABLE, PICTURES)).toEqual(exact);
   const theirs = await server.search(id, { text: 'red blotches' }, 10);
   const right = theirs.items.filter((item) => exact.items.slice(0, 10).includes(item)).length;

@@ -24,10 +24,11 @@ export interface TestApi extends AsyncDisposable {
   ask<Data>(source: string, variables?: Record<string, unknown>): Promise<Answer<Data>>;
 }
 
-export async function openApi(kind: 'items' | 'records', shared?: TestModels): Promise<TestApi> {
+/** @param indexRows rows from which a table gets a vector index */
+export async function openApi(kind: 'items' | 'records', shared?: TestModels, indexRows?: number): Promise<TestApi> {
   const copy = await copyOfLibrary(kind, shared);
   const { models } = copy;
-  const library = await Library.open(copy.path, { models, mediaDir: copy.media });
+  const library = await Library.open(copy.path, { models, mediaDir: copy.media, indexRows });
   const log = { error: ({ err }: { err: unknown }) => console.error(err) };
   const jobs = EmbeddingJobs.open({ folder: await library.state.writable(), log, begunBy: 'serve' });
   const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
