@@ -7,6 +7,7 @@ import type { View } from '../core/view.ts';
 import { asksFor } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
+import { FilterInput, itemFilterOf } from './filter.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
@@ -108,6 +109,7 @@ const SearchInputRef = builder.inputType('SearchInput', {
   fields: (t) => ({
     table: t.string({ description: "Null: the dataset's only embedding table; an error where it has several." }),
     query: t.field({ type: SearchQueryInput, required: true, description: 'What to look for.' }),
+    filter: t.field({ type: FilterInput, description: 'The items that may be hits; all where it is left out.' }),
     groupBy: t.field({ type: SearchGroupEnum, required: true, defaultValue: 'ITEM', description: 'What a hit is.' }),
     maxDistance: t.float({ description: "Hits farther than this, in the table's distance, are left out." }),
     exact: t.boolean({
@@ -135,6 +137,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
         query: await searchQueryOf(input.query, dataset, context),
         limit: Math.max(1, limit),
         after: after ?? undefined,
+        filter: itemFilterOf(input.filter),
         groupBy: input.groupBy,
         maxDistance: input.maxDistance ?? undefined,
         exact: input.exact,

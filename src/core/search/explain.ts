@@ -1,5 +1,6 @@
-import type { IndexUse } from './index-use.ts';
-import type { MatchingItems } from './matching-items.ts';
+import type { MatchingItems } from '../filter/matching-items.ts';
+import { isIndexType, partitionsOf } from '../index/index-types.ts';
+import type { IndexChoice } from '../index/vector-indexes.ts';
 import type { Found } from './vector-search.ts';
 
 /** How an answer was found. */
@@ -7,8 +8,8 @@ export interface SearchExplain {
   /** Every vector in question was compared. */
   readonly exact: boolean;
   /** The index that was used, and how it was asked; null where the search was exact. */
-  readonly index: IndexUse | null;
-  /** Vectors compared with the query. */
+  readonly index: IndexChoice | null;
+  /** Vectors compared with the query; about, where an index chose them. */
   readonly candidates: number;
   /** In words. */
   readonly plan: string;
@@ -28,10 +29,16 @@ interface Searched {
 
 export function explainOf(found: Found, { rows, items, embedMs }: Searched): SearchExplain {
   const { way, index, depth, searchMs, fetchMs } = found;
-  const candidates = way === 'FEW' ? depth : rows;
+  const candidates = way === 'FEW' ? depth : index === null ? rows : probedRows(index, rows);
   const matching = items === null ? '' : ` ${items.count} of ${items.total} items match the filter.`;
   const plan = planOf(found, rows) + matching;
   return { exact: index === null, index, candidates, plan, embedMs, searchMs, fetchMs };
+}
+
+/** Of partitions that are of one size, which those of an index are about. */
+function probedRows({ type, nprobes }: IndexChoice, rows: number): number {
+  const partitions = isIndexType(type) ? partitionsOf(type, rows) : 1;
+  return Math.min(rows, Math.ceil((rows * nprobes) / partitions));
 }
 
 function planOf({ way, index, depth }: Found, rows: number): string {

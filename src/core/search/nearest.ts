@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EmbeddingTable } from '../embedding-table.ts';
+import type { IndexChoice } from '../index/vector-indexes.ts';
 import { type Candidate, candidatesOf, distanceTells, type QueryVector } from './candidate.ts';
-import type { IndexUse } from './index-use.ts';
 
 export interface NearestRows {
   /** How many. */
@@ -9,7 +9,7 @@ export interface NearestRows {
   /** Of which rows; all where it is null. */
   readonly where: string | null;
   /** Null: every row is compared. */
-  readonly index: IndexUse | null;
+  readonly index: IndexChoice | null;
   readonly maxDistance: number;
 }
 

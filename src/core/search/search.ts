@@ -1,5 +1,8 @@
 import type { EmbeddingTable } from '../embedding-table.ts';
 import { ValidationError } from '../errors.ts';
+import type { ItemFilter } from '../filter/item-filter.ts';
+import { matchingItems } from '../filter/matching-items.ts';
+import type { VectorIndexes } from '../index/vector-indexes.ts';
 import type { Item } from '../items.ts';
 import type { View } from '../view.ts';
 import { checkPage } from '../views.ts';
@@ -23,6 +26,8 @@ export interface SearchInput {
   /** ITEM, which is the default: each item once, at its nearest view. */
   readonly groupBy?: 'ITEM' | 'VIEW' | undefined;
   readonly maxDistance?: number | undefined;
+  /** The items that may be hits. */
+  readonly filter?: ItemFilter | undefined;
   /** Exact search even where the table has an index that may be used. */
   readonly exact?: boolean | undefined;
 }
@@ -53,6 +58,7 @@ export interface SearchAnswer extends Omit<KeyedAnswer, 'hits'> {
 
 /** What a search needs of a dataset. */
 export interface Searchable extends Queryable, Present {
+  readonly indexes: VectorIndexes;
   embeddingTable(name: string): Promise<EmbeddingTable>;
 }
 
@@ -82,19 +88,25 @@ export async function search(dataset: Searchable, input: SearchInput, call: Call
  * @throws ValidationError, NotFoundError, PluginError, DatasetUnreadableError, or the signal's reason
  */
 export async function searchKeys(dataset: Searchable, input: SearchInput, { signal }: Call = {}): Promise<KeyedAnswer> {
-  const { query, limit, offset = 0, groupBy = 'ITEM', maxDistance = Number.POSITIVE_INFINITY } = input;
+  const { query, limit, offset = 0, groupBy = 'ITEM', maxDistance = Number.POSITIVE_INFINITY, filter } = input;
   checkPage({ limit, offset });
   const table = input.table === undefined ? await onlyTable(dataset) : await dataset.embeddingTable(input.table);
-  const digest = searchDigest([table.name, queryKey(query), groupBy]);
+  const digest = searchDigest([table.name, queryKey(query), groupBy, filter ?? null]);
   const after = input.after === undefined ? offset : positionOf(input.after, digest);
   checkDepth(after, limit, input.after === undefined ? 'offset' : 'after');
+  // First, for it may be wrong, and a vector costs more.
+  const items = filter === undefined ? null : await matchingItems(dataset, filter, { signal });
+  if ('text' in query) dataset.indexes.noteText(table, query.text);
   const started = performance.now();
   const { view, ...embedded } = await embedQuery(query, { dataset, table, signal });
   const embedMs = performance.now() - started;
   const without = view === null || groupBy === 'VIEW' ? view : { itemId: view.itemId };
+  // What a filter lets pass may lie where an index, measured without it, does not look.
+  const isExact = input.exact === true || items !== null;
+  const indexFor = async (depth: number) => (isExact ? null : dataset.indexes.for(table, depth));
   const { hits, hasMore, rows, found } = await searchVectors(
     table,
-    { ...embedded, groupBy, limit, after, maxDistance, items: null, without, indexFor: async () => null },
+    { ...embedded, groupBy, limit, after, maxDistance, items, without, indexFor },
     dataset,
     { signal },
   );
@@ -102,7 +114,7 @@ export async function searchKeys(dataset: Searchable, input: SearchInput, { sign
   const placed = hits.map(({ key, ...hit }, index) => {
     return { ...hit, cursor: cursorAt({ key, distance: hit.distance, rank: first + index }, digest) };
   });
-  return { table, hits: placed, hasMore, explain: explainOf(found, { rows, items: null, embedMs }) };
+  return { table, hits: placed, hasMore, explain: explainOf(found, { rows, items, embedMs }) };
 }
 
 async function onlyTable(dataset: Searchable): Promise<EmbeddingTable> {

@@ -1,10 +1,10 @@
 import type { EmbeddingTable } from '../embedding-table.ts';
+import type { MatchingItems } from '../filter/matching-items.ts';
+import type { IndexChoice } from '../index/vector-indexes.ts';
 import { sqlIn } from '../sql.ts';
 import type { ViewKey } from '../view.ts';
 import type { Candidate, QueryVector } from './candidate.ts';
 import { type Position, startOf } from './cursor.ts';
-import type { IndexUse } from './index-use.ts';
-import type { MatchingItems } from './matching-items.ts';
 import { type NearestRows, nearestRows } from './nearest.ts';
 import { type Present, presenceIn } from './presence.ts';
 import { type Ranked, Ranking } from './ranking.ts';
@@ -23,7 +23,7 @@ export interface VectorSearch extends QueryVector {
   /** What is no hit, for it is what the search is for more of. */
   readonly without: ViewKey | { readonly itemId: string } | null;
   /** The index to use for so many rows; null where they must be found exactly. */
-  readonly indexFor: (depth: number) => Promise<IndexUse | null>;
+  readonly indexFor: (depth: number) => Promise<IndexChoice | null>;
 }
 
 export interface RankedPage {
@@ -39,7 +39,7 @@ export interface Found {
   /** FEW: among the vectors of few items. NEAREST: among the nearest rows. WHOLE: by going through the whole table. */
   readonly way: 'FEW' | 'NEAREST' | 'WHOLE';
   /** The one that was used; null where every vector in question was compared. */
-  readonly index: IndexUse | null;
+  readonly index: IndexChoice | null;
   /** Rows that came back from Lance, or were gone through. */
   readonly depth: number;
   readonly searchMs: number;
@@ -101,6 +101,8 @@ export async function searchVectors(
     const index = byIndex ? await search.indexFor(depth) : null;
     const whole = index === null && depth > deepest(rows);
     const look = whole ? await lookEverywhere(most, context) : await lookNear({ depth, where, index }, context);
+    // Another program may have replaced it meanwhile by one of which nothing is known.
+    if (index !== null && (await search.indexFor(depth)) !== index) continue;
     searchMs += look.searchMs;
     fetchMs += look.fetchMs;
     const start = startOf(look.ranked, after);
