@@ -2,7 +2,6 @@ import type * as Arrow from 'apache-arrow';
 import { cosineOf } from '../cosine.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import type { EmbeddingReference } from '../layout.ts';
-import { batchRows } from '../row.ts';
 import { vectorsOf } from '../vector-batches.ts';
 
 /** What is compared with the rows of a table. */
@@ -33,14 +32,13 @@ export function* candidatesOf(
 ): Generator<Candidate> {
   const distances = batch.getChild('_distance');
   const vectorAt = vectorsOf(batch, table);
+  const referenceAt = table.layout.embeddingReferences(batch);
   const told = distanceTells(table, query);
-  let index = 0;
-  for (const row of batchRows(table.name, batch)) {
-    const distance = Number(distances?.get(index));
-    const cosine = told ? toldBy(distance, table) : cosineOf(query.vector, vectorAt(index));
-    index += 1;
+  for (let row = 0; row < batch.numRows; row++) {
+    const distance = Number(distances?.get(row));
     if (Number.isNaN(distance)) continue;
-    yield { ...table.layout.embeddingReference(row), distance, similarity: clamped(cosine) };
+    const cosine = told ? toldBy(distance, table) : cosineOf(query.vector, vectorAt(row));
+    yield { ...referenceAt(row), distance, similarity: clamped(cosine) };
   }
 }
 

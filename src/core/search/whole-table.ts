@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type * as Arrow from 'apache-arrow';
 import type { EmbeddingTable } from '../embedding-table.ts';
-import { batchRows } from '../row.ts';
 import { everyVector, vectorsOf } from '../vector-batches.ts';
 import { type Candidate, compared, type QueryVector } from './candidate.ts';
 import type { Ranking } from './ranking.ts';
@@ -21,30 +19,21 @@ export async function* everyNearRow(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Candidate[]> {
   for await (const batch of everyVector(table)) {
+    const vectorAt = vectorsOf(batch, table);
+    const referenceAt = table.layout.embeddingReferences(batch);
     for (let start = 0; start < batch.numRows; start += ROWS_A_TURN) {
       signal?.throwIfAborted();
-      const part = batch.slice(start, start + ROWS_A_TURN);
-      yield [...nearEnough(table, query, part, Math.min(maxDistance, ranking.farthest))];
+      const farthest = Math.min(maxDistance, ranking.farthest);
+      const candidates: Candidate[] = [];
+      for (let row = start; row < Math.min(batch.numRows, start + ROWS_A_TURN); row++) {
+        const stored = vectorAt(row);
+        if (stored.length === 0) continue;
+        const nearness = compared(table, query, stored);
+        // False of NaN as well: what has no direction is comparable to none.
+        if (nearness.distance <= farthest) candidates.push({ ...referenceAt(row), ...nearness });
+      }
+      yield candidates;
       await nextTurn();
     }
-  }
-}
-
-function* nearEnough(
-  table: EmbeddingTable,
-  query: QueryVector,
-  batch: Arrow.RecordBatch,
-  farthest: number,
-): Generator<Candidate> {
-  const vectorAt = vectorsOf(batch, table);
-  const references = batch.select([...table.referenceColumns]);
-  for (let index = 0; index < batch.numRows; index++) {
-    const stored = vectorAt(index);
-    if (stored.length === 0) continue;
-    const nearness = compared(table, query, stored);
-    // False of NaN as well: what has no direction is comparable to none.
-    if (!(nearness.distance <= farthest)) continue;
-    const [row] = batchRows(table.name, references.slice(index, index + 1));
-    if (row !== undefined) yield { ...table.layout.embeddingReference(row), ...nearness };
   }
 }
