@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { Dataset as CoreDataset } from './core/dataset.ts';
 import { Library as CoreLibrary } from './core/library.ts';
 import { RemoteMedia } from './core/remote-media.ts';
+import type { ModelServer } from './plugins/embedding-plugin.ts';
 import { loadPlugins } from './plugins/load-plugins.ts';
 import { defaultModelFolders } from './plugins/model-folders.ts';
 import { PluginRegistry } from './plugins/registry.ts';
@@ -13,6 +14,8 @@ import { PluginRegistry } from './plugins/registry.ts';
 export type { EmbeddingProgress } from './core/embedding-pipeline.ts';
 export type { EmbeddingTable } from './core/embedding-table.ts';
 export { ConflictError, NotFoundError, PluginError, ValidationError, ViewfinderError } from './core/errors.ts';
+export type { ItemFilter } from './core/filter/item-filter.ts';
+export type { OrderBy } from './core/order/item-order.ts';
 export { SchemaRelation } from './core/schema-relation.ts';
 export type { SearchAnswer, SearchHit } from './core/search/search.ts';
 export type { VerificationProgress, VerifyOptions } from './core/verification.ts';
@@ -33,6 +36,8 @@ export interface OpenOptions {
   readonly maxPixels?: number;
   /** Other people's plugins: npm packages, or files relative to the working folder. */
   readonly plugins?: readonly string[];
+  /** The servers of models beyond this machine that may be asked; none where it is left out. */
+  readonly modelServers?: readonly ModelServer[];
 }
 
 /** One Pixano dataset, of either layout. */
@@ -62,12 +67,15 @@ function filesOf({ mediaDir, stateDir, mediaHosts = [] }: OpenOptions) {
 const registries = new Map<string, Promise<PluginRegistry>>();
 
 /** One registry for the same options, so that a model is loaded once; its processes end with this one. */
-function registryOf(library: string, { models, maxPixels, plugins = [] }: OpenOptions): Promise<PluginRegistry> {
+function registryOf(
+  library: string,
+  { models, maxPixels, plugins = [], modelServers: servers }: OpenOptions,
+): Promise<PluginRegistry> {
   const modelFolders = models === undefined ? defaultModelFolders(library) : [resolve(models)];
-  const key = JSON.stringify([modelFolders, maxPixels, plugins]);
+  const key = JSON.stringify([modelFolders, maxPixels, plugins, servers]);
   let registry = registries.get(key);
   if (registry === undefined) {
-    const context = { modelFolders, threads: availableParallelism(), maxPixels };
+    const context = { modelFolders, threads: availableParallelism(), maxPixels, servers };
     registry = loadPlugins(plugins, process.cwd()).then((loaded) => new PluginRegistry({ plugins: loaded, context }));
     registries.set(key, registry);
   }

@@ -8,6 +8,15 @@ const modelId = z
   .strictObject({ function: z.string(), options: z.record(z.string(), z.unknown()).default({}) })
   .transform(({ function: embeddingFunction, options }) => ({ embeddingFunction, options }));
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+const modelServer = z.strictObject({
+  function: z.string(),
+  url: httpUrl,
+  models: z.array(z.string()).default([]),
+  apiKeyEnv: z.string().optional(),
+});
+
 const config = z.strictObject({
   /** Other people's plugins: npm packages or files. */
   plugins: z.array(z.string()).default([]),
@@ -30,8 +39,14 @@ const config = z.strictObject({
   keepJobs: z.int().min(1).default(1000),
   /** Rows from which an embedding table is searched by a vector index; 50,000 where it is left out. */
   indexRows: z.int().min(1).optional(),
+  /** Megabytes of thumbnails that `serve` keeps on disk; none with 0. */
+  keepThumbnailsMb: z.number().min(0).default(512),
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
   maxPixels: z.int().min(1).optional(),
+  /** The servers of models beyond this machine that may be asked, and what they serve. */
+  modelServers: z.array(modelServer).default([]),
+  /** Where `models pull` fetches models from. */
+  modelHub: httpUrl.optional(),
 });
 
 /** What a configuration file says, with its paths absolute. */

@@ -1,6 +1,7 @@
 import type { Measurement } from '../core/index/index-record.ts';
 import type { EmbeddingJob, JobFailure } from '../jobs/embedding-job.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
+import { duration } from './duration.ts';
 import { oneLine } from './one-line.ts';
 import { ProgressLine } from './progress-line.ts';
 
@@ -108,11 +109,4 @@ function failureOf({ view, code, message }: JobFailure) {
 
 function print(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
-}
-
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
 import { ConflictError } from '../core/errors.ts';
+import { functionNotice } from '../core/python-functions.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
@@ -63,6 +64,8 @@ async function ensureTable(dataset: Dataset, flags: EmbedFlags): Promise<void> {
   const embeddingFunction = named ?? existing?.space.embeddingFunction ?? 'open-clip';
   const options = optionValues(option, dataset.models.pluginFor(embeddingFunction));
   await createTable(dataset, tableName, embeddingFunction, options);
+  const notice = existing === null ? functionNotice(embeddingFunction) : null;
+  if (notice !== null) process.stderr.write(`viewfinder: ${notice}\n`);
 }
 
 /** Makes a table for the vectors of one function, or leaves the one that is there for the same. */

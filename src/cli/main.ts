@@ -10,6 +10,7 @@ import { datasetsCommand } from './datasets.ts';
 import { demoCommand } from './demo.ts';
 import { embedCommand } from './embed.ts';
 import { importCommand } from './import.ts';
+import { modelsCommand } from './models.ts';
 import { oneLine } from './one-line.ts';
 import { pluginsCommand } from './plugins.ts';
 import { searchCommand } from './search.ts';
@@ -41,8 +42,11 @@ for (const command of [
   searchCommand,
   verifyCommand,
   pluginsCommand,
+  modelsCommand,
 ]) {
-  program.addCommand(command().copyInheritedSettings(program));
+  const added = command().copyInheritedSettings(program);
+  for (const inner of added.commands) inner.copyInheritedSettings(program);
+  program.addCommand(added);
 }
 
 try {

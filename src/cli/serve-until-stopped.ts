@@ -26,8 +26,9 @@ export async function serveUntilStopped(
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog();
-  const jobs = { keepJobs: config.keepJobs, resumeJobs: config.resumeJobs };
-  const server = await serve({ library, models: registry, log, ...jobs, ...listen }).catch((cause) => {
+  const { keepJobs, resumeJobs, maxPixels, keepThumbnailsMb } = config;
+  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails: keepThumbnailsMb * 1024 * 1024 };
+  const server = await serve({ library, models: registry, log, ...settings, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });
   });

@@ -107,7 +107,8 @@ async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRe
   const modelFolders = named === undefined ? defaultModelFolders(flags.library ?? config.library) : [named];
   try {
     const plugins = await loadPlugins(config.plugins, config.folder);
-    return new PluginRegistry({ plugins, context: { modelFolders, threads, maxPixels: config.maxPixels } });
+    const { maxPixels, modelServers: servers } = config;
+    return new PluginRegistry({ plugins, context: { modelFolders, threads, maxPixels, servers } });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });

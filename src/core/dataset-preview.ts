@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MediaFolder } from './media.ts';
+import type { MediaFile } from './media-file.ts';
+import { MediaFolder } from './media-folder.ts';
 
 /** Where Pixano keeps the picture by which it shows a dataset: 0.8, then those before it. */
 const PLACES = ['previews/dataset_preview.jpg', 'preview.png'];
@@ -14,8 +15,8 @@ export async function hasPreview(path: string): Promise<boolean> {
  * @param path of the dataset's folder
  * @throws MediaError where Pixano made none, or it leads out of the folder
  */
-export async function readPreview(path: string): Promise<Uint8Array> {
-  return new MediaFolder(path).read((await placeOf(path)) ?? 'preview.png');
+export async function openPreview(path: string): Promise<MediaFile> {
+  return new MediaFolder(path).open((await placeOf(path)) ?? 'preview.png');
 }
 
 async function placeOf(path: string): Promise<string | null> {

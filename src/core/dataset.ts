@@ -14,7 +14,7 @@ import { VectorIndexes } from './index/vector-indexes.ts';
 import { Items } from './items.ts';
 import { ItemsLayout } from './items-layout.ts';
 import type { Layout } from './layout.ts';
-import { MediaFolder } from './media.ts';
+import { MediaFolder } from './media-folder.ts';
 import { createRecordEmbeddings } from './record-embeddings-creation.ts';
 import { RecordsLayout } from './records-layout.ts';
 import { RemoteMedia } from './remote-media.ts';

@@ -5,7 +5,7 @@ import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
-import { sqlIn } from './sql.ts';
+import { sqlInEach } from './sql.ts';
 import { TablePlaces } from './table-places.ts';
 import { Turns } from './turns.ts';
 
@@ -151,7 +151,7 @@ export class TableStore {
   async *rowsByIds(name: string, ids: readonly string[], query: Omit<RowQuery, 'where'> = {}): AsyncGenerator<Row> {
     const taken = await this.#take(name, ids, query);
     if (taken !== null) yield* taken;
-    else yield* this.rows(name, { ...query, where: sqlIn('id', ids) });
+    else for (const where of sqlInEach('id', ids)) yield* this.rows(name, { ...query, where });
   }
 
   /** Null where the places of the rows are not known, or not right any more: then they must be looked for. */

@@ -17,9 +17,6 @@ export interface SelectedViews {
   stream(isWanted?: (key: ViewKey) => boolean): AsyncIterable<View>;
 }
 
-/** Views that are looked up at once. */
-const CHUNK = 500;
-
 /** @throws ValidationError, NotFoundError where the selection holds what cannot be embedded or is not there */
 export async function selectViews(views: Views, layout: Layout, selection: ViewSelection): Promise<SelectedViews> {
   if (isKeys(selection)) return selectKeys(views, selection);
@@ -45,15 +42,12 @@ export async function selectViews(views: Views, layout: Layout, selection: ViewS
 async function selectKeys(views: Views, keys: readonly ViewKey[]): Promise<SelectedViews> {
   const distinct = [...new Map(keys.map((key) => [JSON.stringify([key.table, key.id]), key])).values()];
   const selected: View[] = [];
-  for (let start = 0; start < distinct.length; start += CHUNK) {
-    const chunk = distinct.slice(start, start + CHUNK);
-    for (const [index, view] of (await views.byKeys(chunk)).entries()) {
-      const key = chunk[index];
-      if (view === null) throw new NotFoundError(`There is no view "${key?.id}" in the table "${key?.table}".`);
-      if (!view.image)
-        throw ValidationError.at('views.ids', `The view "${view.id}" of "${view.table}" is not a picture.`);
-      selected.push(view);
-    }
+  for (const [index, view] of (await views.byKeys(distinct)).entries()) {
+    const key = distinct[index];
+    if (view === null) throw new NotFoundError(`There is no view "${key?.id}" in the table "${key?.table}".`);
+    if (!view.image)
+      throw ValidationError.at('views.ids', `The view "${view.id}" of "${view.table}" is not a picture.`);
+    selected.push(view);
   }
   return {
     total: selected.length,

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto';
 import type * as Arrow from 'apache-arrow';
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
-import { MediaError, type MediaFolder } from './media.ts';
+import { MediaError, type Medium, MediumInMemory } from './media.ts';
+import type { MediaFolder } from './media-folder.ts';
 import type { RemoteMedia } from './remote-media.ts';
 import { batchRows, type Row } from './row.ts';
-import { sqlIn } from './sql.ts';
+import { sqlInEach } from './sql.ts';
 import { StoredPictures } from './stored-pictures.ts';
 import type { TableStore } from './table-store.ts';
 import type { View, ViewKey } from './view.ts';
@@ -123,12 +124,13 @@ export class Views {
   /** One list an item, in the order of the items; of one table, or logical view, where it is named. */
   async ofItems(itemIds: readonly string[], { table }: { readonly table?: string | undefined }): Promise<View[][]> {
     const found = new Map(itemIds.map((id): [string, View[]] => [id, []]));
-    const ofItems = sqlIn(this.#layout.itemIdColumn, itemIds);
     for (const source of await this.#sources({ table })) {
-      const where = source.where === undefined ? ofItems : `${source.where} AND ${ofItems}`;
-      for await (const row of this.#store.rows(source.table, { where, columns: this.#layout.viewColumns })) {
-        const view = this.#layout.view(row);
-        found.get(view.itemId)?.push(view);
+      for (const ofItems of sqlInEach(this.#layout.itemIdColumn, [...found.keys()])) {
+        const where = source.where === undefined ? ofItems : `${source.where} AND ${ofItems}`;
+        for await (const row of this.#store.rows(source.table, { where, columns: this.#layout.viewColumns })) {
+          const view = this.#layout.view(row);
+          found.get(view.itemId)?.push(view);
+        }
       }
     }
     return itemIds.map((id) => found.get(id) ?? []);
@@ -152,6 +154,16 @@ export class Views {
     const bytes = (await this.readStored([view])).get(view);
     if (bytes !== undefined) return bytes;
     throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
+  }
+
+  /**
+   * The medium of a view: of one in the media folder nothing is read yet.
+   * @throws MediaError, or the signal's reason when it aborted
+   */
+  async open(view: View, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Medium> {
+    const { address } = view;
+    if (address !== '' && !isRemote(address)) return this.#media.open(address);
+    return new MediumInMemory(await this.read(view, call));
   }
 
   /** The bytes of those of the views that the tables themselves hold: of a batch in one look. */

@@ -165,10 +165,21 @@ export class EmbeddingJobs implements AsyncDisposable {
   }
 
   count(filter: JobFilter = {}): number {
+    this.#reap();
     return this.#history.count(filter);
   }
 
-  /** Whether a job was asked to compute just this, of its table. */
+  /** The place that the record has come to. */
+  place(): number {
+    return this.#history.sequence();
+  }
+
+  /** The jobs that have a snapshot behind a place in the record, as they stand now. */
+  changedSince(place: number): EmbeddingJob[] {
+    return this.#history.changedSince(place).flatMap(({ id }) => this.#history.get(id) ?? []);
+  }
+
+  /** Whether a job was asked for just this, of its table. */
   asks(id: string, { selection = {}, recompute = false }: StartJobInput): boolean {
     const work = this.#history.work(id);
     if (work.kind !== 'EMBED') return false;

@@ -10,9 +10,6 @@ import type { EmbeddingJob } from './embedding-job.ts';
 import type { JobFailures } from './job-failures.ts';
 import type { JobWork } from './job-row.ts';
 
-/** Views that are looked up at once. */
-const CHUNK = 500;
-
 /** The dataset of a job that is recorded. @throws NotFoundError where its folder is no dataset any more */
 export async function datasetIn(library: Library, folder: string): Promise<Dataset> {
   const dataset = await library.find({ folder });
@@ -76,13 +73,8 @@ export async function leftOf(dataset: Dataset, selection: ViewSelection): Promis
 }
 
 export async function viewsLeft({ views }: Dataset, keys: readonly ViewKey[]): Promise<ViewKey[]> {
-  const left: ViewKey[] = [];
-  for (let start = 0; start < keys.length; start += CHUNK) {
-    const chunk = keys.slice(start, start + CHUNK);
-    const found = await views.byKeys(chunk);
-    left.push(...chunk.filter((_, index) => found[index]?.image));
-  }
-  return left;
+  const found = await views.byKeys(keys);
+  return keys.filter((_, index) => found[index]?.image);
 }
 
 /** The dataset, where a computation of its table has ended and left it without an index that it ought to have. */

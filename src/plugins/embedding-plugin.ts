@@ -56,6 +56,19 @@ export interface ModelContext {
   readonly threads: number;
   /** Pictures of more pixels are refused, before they are decoded. Default: Pillow's limit, about 179 million. */
   readonly maxPixels?: number | undefined;
+  /** The servers of models that the configuration names; no other is asked beyond this machine. */
+  readonly servers?: readonly ModelServer[] | undefined;
+}
+
+export interface ModelServer {
+  /** The embedding function whose plugin knows how to ask it. */
+  readonly function: string;
+  /** What the paths of its API are appended to, such as `http://gpu.example.org:7997`. */
+  readonly url: string;
+  /** Those that it serves. */
+  readonly models: readonly string[];
+  /** The environment variable that holds its key. */
+  readonly apiKeyEnv?: string | undefined;
 }
 
 /** A loaded model. It is disposed of exactly once, after its last call has settled. */

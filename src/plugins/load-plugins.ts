@@ -6,6 +6,15 @@ import { z } from 'zod';
 import type { EmbeddingPlugin } from './embedding-plugin.ts';
 import openClip from './open-clip/index.ts';
 import type { RegisteredPlugin } from './registry.ts';
+import openAiCompatible from './remote/openai-compatible.ts';
+import pixanoInference from './remote/pixano-inference.ts';
+
+/** Each with its module, without the ending that it has when published. */
+const BUILT_IN: readonly (readonly [EmbeddingPlugin, string])[] = [
+  [openClip, './open-clip/index'],
+  [openAiCompatible, './remote/openai-compatible'],
+  [pixanoInference, './remote/pixano-inference'],
+];
 
 const method = z.custom((value) => typeof value === 'function', 'must be a function');
 const text = z.string().min(1);
@@ -36,8 +45,10 @@ const pluginModule = z.object({
  * @throws Error which says what is wrong with which plugin
  */
 export async function loadPlugins(specifiers: readonly string[], base: string): Promise<RegisteredPlugin[]> {
-  const builtIn = new URL(`./open-clip/index${extname(import.meta.url)}`, import.meta.url).href;
-  const plugins: RegisteredPlugin[] = [{ plugin: openClip, module: builtIn }];
+  const plugins: RegisteredPlugin[] = BUILT_IN.map(([plugin, path]) => ({
+    plugin,
+    module: new URL(`${path}${extname(import.meta.url)}`, import.meta.url).href,
+  }));
   for (const specifier of specifiers) plugins.push(await loadPlugin(specifier, base));
   return plugins;
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -9,6 +10,28 @@ import { join, resolve } from 'node:path';
 export function defaultModelFolders(library: string | undefined): string[] {
   const beside = library === undefined ? resolve('models') : resolve(library, '..', 'models');
   return [beside, join(userCache(), 'viewfinder', 'models')];
+}
+
+/** The folder of a model: the first of its name. */
+export async function findFolder(name: string, modelFolders: readonly string[]): Promise<string | null> {
+  for (const folder of modelFolders) {
+    const path = join(folder, name);
+    if ((await stat(path).catch(() => null))?.isDirectory()) return path;
+  }
+  return null;
+}
+
+/**
+ * How to get a model that is in none of the folders, with a network and without; whole sentences.
+ * @param name as the hub has it, and as its folder is called below a folder of models
+ */
+export function howToGet(name: string, modelFolders: readonly string[]): string {
+  const [folder] = modelFolders;
+  const named = folder === undefined ? '' : ` --models ${folder}`;
+  return (
+    `Fetch it with "viewfinder models pull ${name}${named}"; where there is no network, run that on a machine that has ` +
+    `one, and copy the folder that it makes to ${join(folder ?? 'models', name)}.`
+  );
 }
 
 function userCache(): string {

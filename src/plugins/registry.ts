@@ -52,6 +52,11 @@ export class PluginRegistry implements AsyncDisposable {
     }
   }
 
+  /** Where models are looked for, in this order. */
+  get modelFolders(): readonly string[] {
+    return this.#context.modelFolders;
+  }
+
   pluginFor(functionName: string): EmbeddingPlugin | undefined {
     return this.#byFunction.get(functionName)?.plugin;
   }

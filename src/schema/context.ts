@@ -2,6 +2,7 @@ import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import type { Loaders } from './loaders.ts';
+import type { SearchMetrics } from './search-metrics.ts';
 
 /** What the resolvers of one operation work with. */
 export interface SchemaContext {
@@ -12,4 +13,6 @@ export interface SchemaContext {
   readonly loaders: Loaders;
   /** Bytes of the largest file that a query may bring. */
   readonly largestUpload?: number | undefined;
+  /** Told of what is done, where somebody counts. */
+  readonly metrics?: SearchMetrics | undefined;
 }

@@ -24,7 +24,10 @@ builder.node(DatasetRef, {
       description: 'Which generation of Pixano wrote it.',
       resolve: (dataset) => dataset.layout.kind,
     }),
-    itemCount: t.int({ description: 'Items it has now.', resolve: (dataset) => dataset.items.count() }),
+    itemCount: t.int({
+      description: 'Items it has now.',
+      resolve: (dataset, _args, { loaders }) => loaders.once(dataset, 'itemCount', () => dataset.items.count()),
+    }),
     previewUrl: t.string({
       nullable: true,
       description: 'Its preview picture, on this service; null where Pixano made none.',
@@ -53,7 +56,14 @@ builder.node(DatasetRef, {
         }),
       },
       complexity: pageComplexity(),
-      resolve: itemsPage,
+      resolve: async (dataset, args, { loaders }) => {
+        const page = await itemsPage(dataset, args);
+        loaders.knowItems(
+          dataset,
+          page.edges.map(({ node }) => node.item),
+        );
+        return page;
+      },
     }),
     item: t.field({
       type: ItemRef,
@@ -73,11 +83,12 @@ builder.node(DatasetRef, {
         ...forwardArgs(),
       },
       complexity: pageComplexity(),
-      resolve: async (dataset, { table, ...args }) => {
+      resolve: async (dataset, { table, ...args }, { loaders }) => {
         const filter = { table: table ?? undefined };
         const total = await dataset.views.count(filter);
         const page = pageOf(args, total);
         const views = await Array.fromAsync(dataset.views.stream(filter, page));
+        loaders.knowViews(dataset, views);
         return connectionOf(
           views.map((view) => ({ dataset, view })),
           page,
@@ -99,7 +110,7 @@ builder.node(DatasetRef, {
       nullable: true,
       description: 'One of them.',
       args: { name: t.arg.string({ required: true, description: 'As it is on disk.' }) },
-      resolve: (dataset, { name }) => embeddingTableOf(dataset, name),
+      resolve: (dataset, { name }, context) => embeddingTableOf(context, dataset, name),
     }),
   }),
 });

@@ -4,6 +4,7 @@ import { EmbeddingTable } from '../core/embedding-table.ts';
 import { DatasetUnreadableError } from '../core/errors.ts';
 import { unlessUnreadable } from '../core/unless-unreadable.ts';
 import { builder } from './builder.ts';
+import type { Loaders } from './loaders.ts';
 import type { EmbeddingTableNode } from './refs.ts';
 
 export const HealthEnum = builder.enumType('EmbeddingHealth', {
@@ -31,13 +32,17 @@ export const HealthFindingRef = builder.objectRef<HealthFinding>('HealthFinding'
   }),
 });
 
-export async function reportOf({ dataset, table }: EmbeddingTableNode): Promise<HealthReport> {
-  return table instanceof EmbeddingTable ? dataset.health(table) : corrupt(table);
+export async function reportOf({ dataset, table }: EmbeddingTableNode, loaders: Loaders): Promise<HealthReport> {
+  if (!(table instanceof EmbeddingTable)) return corrupt(table);
+  return loaders.once(table, 'health', () => dataset.health(table));
 }
 
 /** Null where the table cannot be read. */
-export async function coverageOf({ dataset, table }: EmbeddingTableNode): Promise<EmbeddingCoverage | null> {
+export async function coverageOf(
+  { dataset, table }: EmbeddingTableNode,
+  loaders: Loaders,
+): Promise<EmbeddingCoverage | null> {
   if (!(table instanceof EmbeddingTable)) return null;
-  const coverage = await unlessUnreadable(dataset.coverage(table));
+  const coverage = await loaders.once(table, 'coverage', () => unlessUnreadable(dataset.coverage(table)));
   return coverage instanceof DatasetUnreadableError ? null : coverage;
 }

@@ -1,5 +1,6 @@
 import { EmbeddingTable } from '../core/embedding-table.ts';
 import { ConflictError, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
+import { functionNotice } from '../core/python-functions.ts';
 import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { builder } from './builder.ts';
@@ -13,10 +14,10 @@ import { measuredIndexOf, VectorIndexRef } from './vector-index.ts';
 builder.node(EmbeddingTableRef, {
   description: 'A table of view embeddings in one vector space.',
   id: { resolve: ({ dataset, table }) => `${dataset.folder}/${table.name}` },
-  loadOne: async (id, { library, loaders }) => {
+  loadOne: async (id, context) => {
     const [folder, name] = splitId(id, 2);
-    const dataset = await loaders.dataset(library, folder);
-    return dataset === null ? null : embeddingTableOf(dataset, name);
+    const dataset = await context.loaders.dataset(context.library, folder);
+    return dataset === null ? null : embeddingTableOf(context, dataset, name);
   },
   fields: (t) => ({
     name: t.string({ description: 'As it is on disk.', resolve: ({ table }) => table.name }),
@@ -61,33 +62,35 @@ builder.node(EmbeddingTableRef, {
     rowCount: t.int({
       nullable: true,
       description: 'Vectors that it holds.',
-      resolve: ({ table }) => readable(table, (each) => each.rowCount()),
+      resolve: ({ table }, _args, { loaders }) =>
+        readable(table, (each) => loaders.once(each, 'rowCount', () => each.rowCount())),
     }),
     embeddedViewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that have a vector.',
-      resolve: async (node) => (await coverageOf(node))?.embedded,
+      resolve: async (node, _args, { loaders }) => (await coverageOf(node, loaders))?.embedded,
     }),
     viewCount: t.int({
       nullable: true,
       description: 'Views of the dataset that could have one: its pictures.',
-      resolve: async (node) => (await coverageOf(node))?.views,
+      resolve: async (node, _args, { loaders }) => (await coverageOf(node, loaders))?.views,
     }),
     health: t.field({
       type: HealthEnum,
       description: 'How far it can be trusted for search.',
-      resolve: async (node) => (await reportOf(node)).health,
+      resolve: async (node, _args, { loaders }) => (await reportOf(node, loaders)).health,
     }),
     findings: t.field({
       type: [HealthFindingRef],
       description: 'All that is wrong with it.',
-      resolve: async (node) => [...(await reportOf(node)).findings],
+      resolve: async (node, _args, { loaders }) => [...(await reportOf(node, loaders)).findings],
     }),
     index: t.field({
       type: VectorIndexRef,
       nullable: true,
       description: 'Its vector index, where it has one.',
-      resolve: (node) => readable(node.table, (each) => measuredIndexOf(node, each)),
+      resolve: (node, _args, { loaders }) =>
+        readable(node.table, (each) => loaders.once(each, 'vectorIndex', () => measuredIndexOf(node, each))),
     }),
     job: t.field({
       type: EmbeddingJobRef,
@@ -98,9 +101,19 @@ builder.node(EmbeddingTableRef, {
   }),
 });
 
-const CreatePayload = builder.objectRef<{ table: EmbeddingTableNode }>('CreateEmbeddingTablePayload').implement({
+interface CreatedTable {
+  readonly table: EmbeddingTableNode;
+  readonly embeddingFunction: string;
+}
+
+const CreatePayload = builder.objectRef<CreatedTable>('CreateEmbeddingTablePayload').implement({
   description: 'The table was made, or was there already and may stay.',
   fields: (t) => ({
+    notice: t.string({
+      nullable: true,
+      description: 'What Pixano cannot do with the table; null where it can search and extend it.',
+      resolve: ({ embeddingFunction }) => functionNotice(embeddingFunction),
+    }),
     table: t.field({ type: EmbeddingTableRef, description: 'The table.', resolve: (payload) => payload.table }),
   }),
 });
@@ -160,7 +173,8 @@ builder.mutationField('createEmbeddingTable', (t) =>
       const { embeddingFunction } = input;
       const options = optionsOf(input.options);
       const schema = await ViewEmbedding.createSchema({ embeddingFunction, tableName: name, dataset, options });
-      return { table: { dataset, table: await dataset.createTable({ name, schema, relation, mode, existOk }) } };
+      const table = await dataset.createTable({ name, schema, relation, mode, existOk });
+      return { table: { dataset, table }, embeddingFunction };
     },
   }),
 );

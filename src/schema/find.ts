@@ -19,8 +19,12 @@ export async function itemOf(context: SchemaContext, dataset: Dataset, id: strin
 }
 
 /** An embedding table, though it cannot be read; null where there is none of that name. */
-export async function embeddingTableOf(dataset: Dataset, name: string): Promise<EmbeddingTableNode | null> {
-  const unreadable = (await dataset.unreadableTables()).find((each) => each.name === name);
-  const table = unreadable ?? (await dataset.findEmbeddingTable(name));
+export async function embeddingTableOf(
+  { loaders }: SchemaContext,
+  dataset: Dataset,
+  name: string,
+): Promise<EmbeddingTableNode | null> {
+  const unreadable = await loaders.once(dataset, 'unreadableTables', () => dataset.unreadableTables());
+  const table = unreadable.find((each) => each.name === name) ?? (await loaders.embeddingTable(dataset, name));
   return table === null ? null : { dataset, table };
 }

@@ -8,86 +8,107 @@ import type { View, ViewKey } from '../core/view.ts';
 
 type ViewReference = EmbeddingReference['view'];
 
+/** Rows that one query looks up: however large a page is, no statement is longer than this makes it. */
+const maxBatchSize = 500;
+
 /** Gathers the rows that a page of results asks for one by one into one query a table. */
 export class Loaders {
-  readonly #datasets = new Map<string, Promise<Dataset | null>>();
-  readonly #items = new Map<string, DataLoader<string, Item | null>>();
-  readonly #views = new Map<string, DataLoader<ViewReference, View | null, string>>();
-  readonly #viewsOfItems = new Map<string, DataLoader<string, readonly View[]>>();
-  readonly #embeddingTables = new Map<string, Promise<readonly EmbeddingTable[]>>();
-  readonly #embeddingsOfItems = new Map<string, DataLoader<string, readonly EmbeddingRow[]>>();
-  readonly #embeddingsOfViews = new Map<string, DataLoader<ViewKey, readonly EmbeddingRow[], string>>();
-  readonly #vectors = new Map<string, DataLoader<string, Float32Array>>();
+  /** What was made for an object, by name. */
+  #made = new WeakMap<object, Map<string, unknown>>();
 
   /** Looked up once, so that what is asked of it by many nodes is asked in one turn. */
   dataset(library: Library, folder: string): Promise<Dataset | null> {
-    return madeOnce(this.#datasets, folder, () => library.find({ folder }));
+    return this.once(library, folder, () => library.find({ folder }));
   }
 
   item(dataset: Dataset, id: string): Promise<Item | null> {
-    return madeOnce(this.#items, dataset.path, () => new DataLoader((ids) => dataset.items.byIds(ids))).load(id);
+    return this.#items(dataset).load(id);
   }
 
   view(dataset: Dataset, key: ViewReference): Promise<View | null> {
-    const make = () =>
-      new DataLoader((keys: readonly ViewReference[]) => dataset.views.byKeys(keys), { cacheKeyFn: keyOf });
-    return madeOnce(this.#views, dataset.path, make).load(key);
+    return this.#views(dataset).load(key);
+  }
+
+  /** Items that were read already, which what belongs to them may lead back to. */
+  knowItems(dataset: Dataset, items: readonly Item[]): void {
+    for (const item of items) this.#items(dataset).prime(item.id, item);
+  }
+
+  /** The same of views. */
+  knowViews(dataset: Dataset, views: readonly View[]): void {
+    for (const view of views) this.#views(dataset).prime(view, view);
   }
 
   /** All views of an item; those of one table, or logical view, where it is named. */
   viewsOfItem(dataset: Dataset, itemId: string, table: string | undefined): Promise<readonly View[]> {
-    const make = () => new DataLoader((ids: readonly string[]) => dataset.views.ofItems(ids, { table }));
-    return madeOnce(this.#viewsOfItems, JSON.stringify([dataset.path, table]), make).load(itemId);
+    const ofItems = async (ids: readonly string[]) => {
+      const views = await dataset.views.ofItems(ids, { table });
+      this.knowViews(dataset, views.flat());
+      return views;
+    };
+    return this.#loader(dataset, `viewsOfItem ${table ?? ''}`, ofItems).load(itemId);
   }
 
   embeddingTables(dataset: Dataset): Promise<readonly EmbeddingTable[]> {
-    return madeOnce(this.#embeddingTables, dataset.path, () => dataset.embeddingTables());
+    return this.once(dataset, 'embeddingTables', () => dataset.embeddingTables());
+  }
+
+  /** Null where there is none of that name. */
+  embeddingTable(dataset: Dataset, name: string): Promise<EmbeddingTable | null> {
+    return this.once(dataset, `embeddingTable ${name}`, () => dataset.findEmbeddingTable(name));
+  }
+
+  embedding(dataset: Dataset, table: EmbeddingTable, id: string): Promise<EmbeddingRow | null> {
+    return this.#loader(dataset, `embedding ${table.name}`, (ids: readonly string[]) => table.rowsByIds(ids)).load(id);
   }
 
   embeddingsOfItem(dataset: Dataset, table: EmbeddingTable, itemId: string): Promise<readonly EmbeddingRow[]> {
-    const make = () => new DataLoader((ids: readonly string[]) => table.rowsOfItems(ids));
-    return madeOnce(this.#embeddingsOfItems, tableKey(dataset, table), make).load(itemId);
+    const ofItems = (ids: readonly string[]) => table.rowsOfItems(ids);
+    return this.#loader(dataset, `embeddingsOfItem ${table.name}`, ofItems).load(itemId);
   }
 
   embeddingsOfView(dataset: Dataset, table: EmbeddingTable, view: ViewKey): Promise<readonly EmbeddingRow[]> {
-    const make = () =>
-      new DataLoader((keys: readonly ViewKey[]) => table.rowsOfViews(keys), {
-        cacheKeyFn: keyOf,
-      });
-    return madeOnce(this.#embeddingsOfViews, tableKey(dataset, table), make).load(view);
+    const ofViews = (keys: readonly ViewKey[]) => table.rowsOfViews(keys);
+    return this.#loader(dataset, `embeddingsOfView ${table.name}`, ofViews, keyOf).load(view);
+  }
+
+  vector(dataset: Dataset, table: EmbeddingTable, id: string): Promise<Float32Array> {
+    return this.#loader(dataset, `vector ${table.name}`, (ids: readonly string[]) => table.vectors(ids)).load(id);
+  }
+
+  /** What is asked of an object by each node that leads to it, such as the count of a table's rows. */
+  once<Made>(owner: object, name: string, make: () => Made): Made {
+    const made = this.#made.get(owner) ?? new Map<string, unknown>();
+    this.#made.set(owner, made);
+    if (!made.has(name)) made.set(name, make());
+    // Under one name of one object there is only what `make` gives.
+    return made.get(name) as Made;
   }
 
   /** A subscription is one operation of many events: what one asked for is not kept for the next. */
   forget(): void {
-    this.#datasets.clear();
-    this.#items.clear();
-    this.#views.clear();
-    this.#viewsOfItems.clear();
-    this.#embeddingTables.clear();
-    this.#embeddingsOfItems.clear();
-    this.#embeddingsOfViews.clear();
-    this.#vectors.clear();
+    this.#made = new WeakMap();
   }
 
-  vector(dataset: Dataset, table: EmbeddingTable, id: string): Promise<Float32Array> {
-    const make = () => new DataLoader((ids: readonly string[]) => table.vectors(ids));
-    return madeOnce(this.#vectors, tableKey(dataset, table), make).load(id);
+  #items(dataset: Dataset): DataLoader<string, Item | null> {
+    return this.#loader(dataset, 'item', (ids: readonly string[]) => dataset.items.byIds(ids));
+  }
+
+  #views(dataset: Dataset): DataLoader<ViewReference, View | null, string> {
+    return this.#loader(dataset, 'view', (keys: readonly ViewReference[]) => dataset.views.byKeys(keys), keyOf);
+  }
+
+  #loader<Key, Value, CacheKey = Key>(
+    dataset: Dataset,
+    name: string,
+    load: (keys: readonly Key[]) => Promise<readonly Value[]>,
+    cacheKeyFn?: (key: Key) => CacheKey,
+  ): DataLoader<Key, Value, CacheKey> {
+    const options = { maxBatchSize, ...(cacheKeyFn !== undefined && { cacheKeyFn }) };
+    return this.once(dataset, name, () => new DataLoader<Key, Value, CacheKey>(load, options));
   }
 }
 
 function keyOf({ table, id }: ViewReference): string {
   return JSON.stringify([table, id]);
-}
-
-function tableKey(dataset: Dataset, table: EmbeddingTable): string {
-  return JSON.stringify([dataset.path, table.name]);
-}
-
-function madeOnce<Made>(known: Map<string, Made>, key: string, make: () => Made): Made {
-  let made = known.get(key);
-  if (made === undefined) {
-    made = make();
-    known.set(key, made);
-  }
-  return made;
 }

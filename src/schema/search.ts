@@ -8,6 +8,7 @@ import { asksFor } from './asked-fields.ts';
 import { builder } from './builder.ts';
 import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
 import { FilterInput, itemFilterOf } from './filter.ts';
+import type { Loaders } from './loaders.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
@@ -143,8 +144,9 @@ builder.objectField(DatasetRef, 'search', (t) =>
         exact: input.exact,
       });
       const started = performance.now();
-      const edges = await edgesOf(answer.hits.slice(0, limit), dataset, info);
+      const edges = await edgesOf(answer.hits.slice(0, limit), dataset, context.loaders, info);
       const explain = { ...answer.explain, fetchMs: answer.explain.fetchMs + performance.now() - started };
+      context.metrics?.searched(explain);
       const hasMore = answer.hasMore || answer.hits.length > limit;
       return { ...answer, explain, hasMore, hasPreviousPage: after != null, dataset, edges };
     },
@@ -155,12 +157,13 @@ builder.objectField(DatasetRef, 'search', (t) =>
 async function edgesOf(
   hits: readonly KeyedHit[],
   dataset: Dataset,
+  loaders: Loaders,
   info: GraphQLResolveInfo,
 ): Promise<readonly SearchEdgeNode[]> {
   const [readsItems, readsViews] = [asksFor(info, 'attributes'), asksFor(info, 'view')];
   const [items, views] = await Promise.all([
-    readsItems ? dataset.items.byIds(hits.map(({ itemId }) => itemId)) : [],
-    readsViews ? dataset.views.byKeys(hits.map(({ view }) => view)) : [],
+    readsItems ? Promise.all(hits.map(({ itemId }) => loaders.item(dataset, itemId))) : [],
+    readsViews ? Promise.all(hits.map(({ view }) => loaders.view(dataset, view))) : [],
   ]);
   return hits.flatMap((hit, index) => {
     const item = readsItems ? items[index] : { id: hit.itemId, attributes: {} };

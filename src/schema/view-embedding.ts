@@ -13,9 +13,10 @@ builder.node(ViewEmbeddingRef, {
   loadOne: async (globalId, { library, loaders }) => {
     const [folder, name, id] = splitId(globalId, 3);
     const dataset = await loaders.dataset(library, folder);
-    const table = (await dataset?.findEmbeddingTable(name)) ?? null;
-    const [embedding = null] = (await table?.rowsByIds([id])) ?? [];
-    return dataset === null || table === null || embedding === null ? null : { dataset, table, embedding };
+    const table = dataset === null ? null : await loaders.embeddingTable(dataset, name);
+    if (dataset === null || table === null) return null;
+    const embedding = await loaders.embedding(dataset, table, id);
+    return embedding === null ? null : { dataset, table, embedding };
   },
   fields: (t) => ({
     pixanoId: t.string({ description: "Pixano's own id of it.", resolve: ({ embedding }) => embedding.id }),

@@ -6,6 +6,8 @@ import type { SchemaContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
 import { graphiql } from './graphiql.ts';
+import { useMetrics } from './graphql-metrics.ts';
+import type { Metrics } from './metrics.ts';
 import type { ServerLog } from './server-log.ts';
 
 /** Bytes of the largest request. */
@@ -13,12 +15,20 @@ const LARGEST_BODY = 2_000_000;
 /** Tokens of the largest document: the time to check one grows faster than its length. */
 const LARGEST_DOCUMENT = 2_000;
 
+interface EndpointOptions {
+  readonly access: AccessOptions;
+  readonly log: ServerLog;
+  readonly metrics: Metrics;
+  /** What GraphiQL's example searches for. */
+  readonly example?: string | undefined;
+}
+
 export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: () => SchemaContext,
-  { access, log, example }: { access: AccessOptions; log: ServerLog; example?: string | undefined },
+  { access, log, metrics, example }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
@@ -29,7 +39,7 @@ export async function graphqlEndpoint(
     maxRequestBodySize: LARGEST_BODY,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError },
-    plugins: [csrfPrevention(), documentLimit()],
+    plugins: [csrfPrevention(), documentLimit(), useMetrics(metrics)],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),

@@ -10,6 +10,9 @@ const SIGNATURES: readonly { readonly type: string; readonly offset: number; rea
   { type: 'image/tiff', offset: 0, bytes: 'MM\0*' },
 ];
 
+/** Bytes of a file that tell its type. */
+export const SIGNATURE_LENGTH = 16;
+
 export const UNKNOWN = 'application/octet-stream';
 
 /**
@@ -17,7 +20,7 @@ export const UNKNOWN = 'application/octet-stream';
  * not be served as one.
  */
 export function mediaTypeOf(file: Uint8Array): string {
-  const head = Buffer.from(file.subarray(0, 16)).toString('latin1');
+  const head = Buffer.from(file.subarray(0, SIGNATURE_LENGTH)).toString('latin1');
   const found = SIGNATURES.find(({ offset, bytes }) => head.startsWith(bytes, offset));
   return found?.type ?? UNKNOWN;
 }

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import sharp from 'sharp';
-import type { Dataset } from '../core/dataset.ts';
-import { readPreview } from '../core/dataset-preview.ts';
+import { openPreview } from '../core/dataset-preview.ts';
 import type { Library } from '../core/library.ts';
-import { MediaError } from '../core/media.ts';
-import type { View, ViewKey } from '../core/view.ts';
-import type { MediaRequest, ThumbnailSize } from '../schema/media-path.ts';
-import { mediaTypeOf, UNKNOWN } from './media-type.ts';
+import { MediaError, type Medium } from '../core/media.ts';
+import type { MediaRequest } from '../schema/media-path.ts';
+import { KnownViews } from './known-views.ts';
+import { sendMedium } from './medium-answer.ts';
+import type { Thumbnails } from './thumbnails.ts';
 
 const STATUS: Readonly<Record<MediaError['code'], number>> = {
   MEDIA_MISSING: 404,
@@ -18,71 +16,49 @@ const STATUS: Readonly<Record<MediaError['code'], number>> = {
   MEDIA_UNREACHABLE: 502,
 };
 
-/** What a browser that meets the bytes may do with them: show a picture, and nothing else. */
-const HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; sandbox",
-  'cache-control': 'private, max-age=60',
-};
+/** Answers requests for media, thumbnails and previews of a library. */
+export class MediaService {
+  readonly #library: Library;
+  readonly #thumbnails: Thumbnails;
+  readonly #views = new KnownViews();
 
-/** Answers a request for a medium, a thumbnail or a preview. */
-export async function serveMedia(
-  library: Library,
-  wanted: MediaRequest,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.writeHead(405, { allow: 'GET, HEAD' }).end();
-    return;
+  constructor(library: Library, thumbnails: Thumbnails) {
+    this.#library = library;
+    this.#thumbnails = thumbnails;
   }
-  try {
-    const bytes = await bytesOf(library, wanted);
-    send(request, response, bytes);
-  } catch (error) {
-    if (!(error instanceof MediaError)) throw error;
-    response.writeHead(STATUS[error.code], { 'content-type': 'text/plain; charset=utf-8' }).end(`${error.code}\n`);
+
+  async answer(wanted: MediaRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end();
+      return;
+    }
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    try {
+      await using medium = await this.#open(wanted, gone);
+      await sendMedium(request, response, medium);
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      if (!(error instanceof MediaError)) throw error;
+      // What was sent is not all that was promised: only a broken connection says so.
+      if (response.headersSent) response.destroy();
+      else refuse(response, error);
+    }
   }
-}
 
-async function bytesOf(library: Library, wanted: MediaRequest): Promise<Uint8Array> {
-  const dataset = await library.find({ folder: wanted.folder });
-  if (dataset === null) throw new MediaError('MEDIA_MISSING', `There is no dataset ${wanted.folder}.`);
-  if (wanted.kind === 'preview') return readPreview(dataset.path);
-  const bytes = await dataset.views.read(await viewOf(dataset, wanted.view));
-  return wanted.kind === 'media' ? bytes : thumbnail(bytes, wanted.size);
-}
-
-async function viewOf(dataset: Dataset, key: ViewKey): Promise<View> {
-  const [view] = await dataset.views.byKeys([key]);
-  if (view) return view;
-  throw new MediaError('MEDIA_MISSING', `There is no view ${key.id} in the table ${key.table}.`);
-}
-
-async function thumbnail(bytes: Uint8Array, size: ThumbnailSize): Promise<Uint8Array> {
-  // What sharp would draw beside pictures (SVG, PDF) is made of instructions of whoever wrote the file.
-  if (mediaTypeOf(bytes) === UNKNOWN) throw new MediaError('MEDIA_UNREADABLE', 'The file is no picture.');
-  try {
-    const picture = sharp(bytes, { failOn: 'error' }).rotate().flatten({ background: '#fff' });
-    const small = picture.resize(size, size, { fit: 'inside', withoutEnlargement: true });
-    return await small.jpeg({ quality: 82 }).toBuffer();
-  } catch (cause) {
-    throw new MediaError('MEDIA_UNREADABLE', 'The file is no picture that can be decoded.', { cause });
+  /** @throws MediaError, or the signal's reason when it aborted */
+  async #open(wanted: MediaRequest, call: { readonly signal: AbortSignal }): Promise<Medium> {
+    const dataset = await this.#library.find({ folder: wanted.folder });
+    if (dataset === null) throw new MediaError('MEDIA_MISSING', `There is no dataset ${wanted.folder}.`);
+    if (wanted.kind === 'preview') return openPreview(dataset.path);
+    const view = await this.#views.find(dataset, wanted.view);
+    if (wanted.kind === 'media') return dataset.views.open(view, call);
+    return this.#thumbnails.of(dataset, view, wanted.size, call);
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
-  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
-  const known = request.headers['if-none-match']?.split(',').map((each) => each.trim().replace(/^W\//, ''));
-  if (known?.includes(etag)) {
-    response.writeHead(304, { ...HEADERS, etag }).end();
-    return;
-  }
-  response.writeHead(200, {
-    ...HEADERS,
-    etag,
-    'content-type': mediaTypeOf(bytes),
-    'content-length': bytes.byteLength,
-  });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+/** A file that is put right is to be seen at once, so no cache keeps this answer. */
+function refuse(response: ServerResponse, { code }: MediaError): void {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+  response.writeHead(STATUS[code], headers).end(`${code}\n`);
 }

@@ -7,8 +7,12 @@ import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
-import { serveMedia } from './media.ts';
+import { registerJobMetrics } from './job-metrics.ts';
+import { MediaService } from './media.ts';
+import { Metrics } from './metrics.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
 import type { ServerLog } from './server-log.ts';
+import { type ThumbnailSource, Thumbnails } from './thumbnails.ts';
 import { serveWebSocket } from './websocket.ts';
 
 export interface ServeOptions {
@@ -27,6 +31,10 @@ export interface ServeOptions {
   readonly keepJobs?: number | undefined;
   /** Whether to go on with the jobs that a service before this one did not end; true where it is left out. */
   readonly resumeJobs?: boolean | undefined;
+  /** Bytes of thumbnails that are kept on disk; 512 MiB where it is left out, 0 keeps none. */
+  readonly keepThumbnails?: number | undefined;
+  /** Pictures of more pixels have no thumbnail; Pillow's limit where it is left out. */
+  readonly maxPixels?: number | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -50,14 +58,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     origins: options.allowOrigins ?? [],
   };
   // What comes before there is somebody to answer waits: where the port cannot be had, nothing must have begun.
-  const endpoint = Promise.withResolvers<GraphQLEndpoint>();
+  const ready = Promise.withResolvers<Service>();
   const respond = async (request: IncomingMessage, response: ServerResponse) =>
-    answer(request, response, { library, yoga: await endpoint.promise, access });
+    answer(request, response, await ready.promise, access);
   const server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
       log.error({ err: error, path: request.url }, 'A request failed.');
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
     });
   });
   const port = await listen(server, options);
@@ -68,14 +76,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   const folder = await library.state.writable();
   const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
-  const yoga = await graphqlEndpoint(() => ({ library, models, jobs, loaders: new Loaders() }), {
-    access,
-    log,
-    example: options.example,
-  });
+  const metrics = new Metrics();
+  registerJobMetrics(metrics.registry, jobs);
+  opened.use(registerProcessMetrics(metrics.registry));
+  const { keepThumbnails: most, maxPixels, example } = options;
+  const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
+  const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
+  const context = () => ({ library, models, jobs, metrics, loaders: new Loaders() });
+  const yoga = await graphqlEndpoint(context, { access, log, metrics, example });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
-  endpoint.resolve(yoga);
+  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
   const sockets = serveWebSocket(server, yoga, access, log);
   const held = opened.move();
   return {
@@ -99,10 +110,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
 }
 
+/** What answers the requests that are let in. */
+interface Service {
+  readonly yoga: GraphQLEndpoint;
+  readonly media: MediaService;
+  readonly metrics: Metrics;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { library, yoga, access }: { library: Library; yoga: GraphQLEndpoint; access: AccessOptions },
+  { yoga, media, metrics }: Service,
+  access: AccessOptions,
 ): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('x-frame-options', 'DENY');
@@ -124,7 +143,11 @@ async function answer(
     return;
   }
   const medium = parseMediaPath(url.pathname);
-  if (medium !== null) return serveMedia(library, medium, request, response);
+  if (medium !== null) {
+    metrics.follow(medium.kind, response);
+    return media.answer(medium, request, response);
+  }
+  if (url.pathname === '/metrics') return metrics.answer(request, response);
   if (url.pathname === '/') {
     response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
     return;

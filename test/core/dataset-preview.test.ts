@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hasPreview, readPreview } from '../../src/core/dataset-preview.ts';
+import { hasPreview, openPreview } from '../../src/core/dataset-preview.ts';
 
 let temporary: string;
 let dataset: string;
@@ -12,6 +12,12 @@ beforeEach(async () => {
   await mkdir(join(dataset, 'previews'), { recursive: true });
 });
 afterEach(() => rm(temporary, { recursive: true, force: true }));
+
+/** The bytes of its preview. */
+async function readPreview(path: string): Promise<Uint8Array> {
+  await using file = await openPreview(path);
+  return await file.read();
+}
 
 test('a dataset has the preview that Pixano made, where it made one', async () => {
   expect(await hasPreview(dataset)).toBe(false);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { MediaFolder } from '../../src/core/media.ts';
+import { MediaFolder } from '../../src/core/media-folder.ts';
 import { expectEveryCase, readGolden } from '../golden.ts';
 
 const PATH = 'items/image_url_resolution.json';

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeArrowTable } from '@lancedb/lancedb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../src/core/dataset.ts';
 import type { View } from '../../src/core/view.ts';
 import { selectViews } from '../../src/core/view-selection.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset } from '../library.ts';
-import { addViews } from './more-views.ts';
+import { addCopies, addViews } from './more-views.ts';
 
 let copy: LibraryCopy;
 let dataset: Dataset;
@@ -39,6 +39,19 @@ describe('views', () => {
     const keys = [second, { table: 'image', id: "x' OR '1'='1" }, first, { table: 'item', id: first.itemId }, second];
     expect(await dataset.views.byKeys(keys)).toEqual([second, null, first, null, second]);
     expect(await dataset.views.byKeys([])).toEqual([]);
+  });
+
+  test('are found by thousands of keys and items, in statements of bounded length', async () => {
+    await addCopies(dataset, 1_200);
+    const rows = vi.spyOn(dataset.store, 'rows');
+    const keys = Array.from({ length: 1_200 }, (_, index) => ({ table: 'image', id: `copy-${index}` }));
+    expect(ids(await dataset.views.byKeys([...keys, ...keys]))).toEqual([...keys, ...keys].map(({ id }) => id));
+    expect(rows.mock.calls.map(([, query]) => query?.where?.split(', ').length)).toEqual([500, 500, 200]);
+    rows.mockClear();
+    const items = Array.from({ length: 700 }, (_, index) => `item-${index}`);
+    expect((await dataset.views.ofItems(items, {})).flat()).toEqual([]);
+    expect(rows.mock.calls.map(([, query]) => query?.where?.split(', ').length)).toEqual([500, 200]);
+    vi.restoreAllMocks();
   });
 
   test('are found by item, several of one item too', async () => {

@@ -35,17 +35,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('plugins are loaded', () => {
-  test('with open-clip before all others', async () => {
+  test('with the built-in ones before all others', async () => {
     const plugins = await loadPlugins(['./trouble-plugin.ts'], FIXTURES);
-    expect(plugins.map(({ plugin }) => plugin.name)).toEqual(['open-clip', 'trouble']);
+    const names = plugins.map(({ plugin }) => plugin.name);
+    expect(names).toEqual(['open-clip', 'openai-compatible', 'pixano-inference', 'trouble']);
     expect(plugins[0]?.module).toMatch(/^file:.*\/open-clip\/index\.ts$/);
-    expect(plugins[1]?.module).toBe(new URL('./fixtures/trouble-plugin.ts', import.meta.url).href);
+    expect(plugins.at(-1)?.module).toBe(new URL('./fixtures/trouble-plugin.ts', import.meta.url).href);
   });
 
   test.each(['./guest.mjs', 'for-import', 'for-import/sub', '@guest/old'])('from %s', async (specifier) => {
     const plugins = await loadPlugins([specifier], folder);
-    expect(plugins[1]?.plugin.name).toBe('guest');
-    expect(plugins[1]?.module).toMatch(/^file:.*\.m?js$/);
+    expect(plugins.at(-1)?.plugin.name).toBe('guest');
+    expect(plugins.at(-1)?.module).toMatch(/^file:.*\.m?js$/);
   });
 });
 

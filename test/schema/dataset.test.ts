@@ -165,21 +165,17 @@ test('the library tells which folders cannot be opened, and hides no other', asy
 
 test('the plugins show their options as JSON Schema and the models that are here', async () => {
   api = await openApi('items');
-  const { data } = await api.ask<object>(`{ embeddingPlugins {
+  const { data } = await api.ask<{ embeddingPlugins: object[] }>(`{ embeddingPlugins {
     name functions version description modalities optionsSchema available unavailableReason
     models { name dimensions installed }
   } }`);
-  expect(data).toMatchObject({
-    embeddingPlugins: [
-      {
-        name: 'open-clip',
-        functions: ['open-clip'],
-        modalities: ['IMAGE', 'TEXT'],
-        optionsSchema: { type: 'object', properties: { pretrained: { default: 'laion2b_s34b_b79k' } } },
-        available: true,
-        unavailableReason: null,
-        models: expect.arrayContaining([{ name: 'pixano-tiny-clip', dimensions: 512, installed: true }]),
-      },
-    ],
+  expect(data.embeddingPlugins[0]).toMatchObject({
+    name: 'open-clip',
+    functions: ['open-clip'],
+    modalities: ['IMAGE', 'TEXT'],
+    optionsSchema: { type: 'object', properties: { pretrained: { default: 'laion2b_s34b_b79k' } } },
+    available: true,
+    unavailableReason: null,
+    models: expect.arrayContaining([{ name: 'pixano-tiny-clip', dimensions: 512, installed: true }]),
   });
 });

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { mapConcurrently } from '../concurrent-map.ts';
 import { ValidationError } from '../errors.ts';
-import { isWithin } from '../media.ts';
+import { isWithin } from '../media-folder.ts';
 import { ItemIds } from './identified-item.ts';
 import { ItemReader } from './item-reader.ts';
 import { MediaCopies, makeFolder } from './media-copies.ts';

@@ -1,7 +1,8 @@
 import { lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { ConflictError, ValidationError } from '../errors.ts';
-import { isWithin, MediaError } from '../media.ts';
+import { MediaError } from '../media.ts';
+import { isWithin } from '../media-folder.ts';
 import { Turns } from '../turns.ts';
 import type { SourceFolder } from './source-folder.ts';
 

@@ -1,7 +1,9 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { NotFoundError } from '../errors.ts';
-import { isWithin, MediaError, readMediaFile } from '../media.ts';
+import { MediaError } from '../media.ts';
+import { MediaFile } from '../media-file.ts';
+import { isWithin } from '../media-folder.ts';
 
 /** A file or a folder within a source. */
 export interface SourceEntry {
@@ -70,6 +72,7 @@ export class SourceFolder {
 
   /** @throws MediaError */
   async read(address: string): Promise<Uint8Array> {
-    return readMediaFile(await this.find(address), address);
+    await using file = await MediaFile.open(await this.find(address), address);
+    return await file.read();
   }
 }

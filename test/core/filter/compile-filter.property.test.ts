@@ -42,6 +42,6 @@ test('a filter lets exactly the rows pass that a plain evaluation in memory lets
       }
       await store.drop(name);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });

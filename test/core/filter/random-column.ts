@@ -108,10 +108,15 @@ const floats: readonly ColumnType[] = FLOATS.map(({ type, round, buffer }) => {
     operands: any.filter(fits),
     vector: (values) => {
       const kept = buffer.from(values.map((value) => Number(value ?? 0)));
-      return arrow.makeVector(
-        // Arrow keeps 16-bit floats as the integers of the same bits.
-        arrow.makeData({ type, ...validity(values), data: type.precision === 0 ? new Uint16Array(kept.buffer) : kept }),
-      );
+      const bytes = new Uint8Array(kept.buffer);
+      // Of NaN there is one with each sign, and processors make both.
+      for (let row = 0; row < values.length; row += 2) {
+        const sign = (row + 1) * kept.BYTES_PER_ELEMENT - 1;
+        if (Number.isNaN(values[row])) bytes[sign] = (bytes[sign] ?? 0) | 0x80;
+      }
+      // Arrow keeps 16-bit floats as the integers of the same bits.
+      const data = type.precision === 0 ? new Uint16Array(kept.buffer) : kept;
+      return arrow.makeVector(arrow.makeData({ type, ...validity(values), data }));
     },
     json: (value) => [Math.abs(Number(value)) === Infinity ? String(value) : value],
     kept: (value) => (value === null || Number.isNaN(value) ? null : round(Number(value))),

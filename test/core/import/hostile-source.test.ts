@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, realpath, symlink, truncate, writeFile } from
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { MediaFolder } from '../../../src/core/media.ts';
+import { MediaFolder } from '../../../src/core/media-folder.ts';
 import { makeSource, PICTURE } from './source.ts';
 
 /** Names that an address, a URL or SQL could take for something else. */

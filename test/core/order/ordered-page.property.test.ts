@@ -67,7 +67,7 @@ test('pages in an order, from either end, hold every row once where a plain sort
       expect(await walk('last')).toEqual(expected);
       await store.drop(name);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MediaFolder } from '../../src/core/media.ts';
+import { MediaFolder } from '../../src/core/media-folder.ts';
 
 /** Files of the media folder; each holds its own name. */
 const FILES = ['plain.png', 'a b.png', 'a#b.png', 'a?b.png', '100%.png', 'é.png', 'sub/c.png', 'x y.png', 'x%20y.png'];
