@@ -41,6 +41,8 @@ const config = z.strictObject({
   indexRows: z.int().min(1).optional(),
   /** Megabytes of thumbnails that `serve` keeps on disk; none with 0. */
   keepThumbnailsMb: z.number().min(0).default(512),
+  /** Megabytes of the largest picture that a search may bring. */
+  maxUploadMb: z.number().positive().default(20),
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
   maxPixels: z.int().min(1).optional(),
   /** The servers of models beyond this machine that may be asked, and what they serve. */
