@@ -1,13 +1,14 @@
-/** Vectors of length 1 in clusters, as those of pictures lie; the same ones for the same seed. */
+/** Vectors of length 1 in clusters, as those of pictures lie; the same ones each time. */
 export class ClusteredVectors {
   readonly dim: number;
   readonly #centres: Float32Array[];
-  readonly #random: () => number;
+  #random = uniform(1);
 
-  constructor({ dim, clusters = 500, seed = 1 }: { dim: number; clusters?: number; seed?: number }) {
+  /** @param draws vectors of another seed are others, around the same centres */
+  constructor({ dim, clusters = 500, draws = 1 }: { dim: number; clusters?: number; draws?: number }) {
     this.dim = dim;
-    this.#random = uniform(seed);
     this.#centres = Array.from({ length: clusters }, () => this.#gaussian());
+    this.#random = uniform(draws * 7919);
   }
 
   /** Writes the next vector into `target`, from `offset` on. */
