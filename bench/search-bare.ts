@@ -34,7 +34,7 @@ const { positionals, values } = parseArgs({
   },
 });
 const [folder = '', name = ''] = positionals;
-const table = await (await connect(folder)).openTable(name);
+const table = await (await connect(folder, { readConsistencyInterval: 0 })).openTable(name);
 
 async function nearest({ vector, limit, nprobes }: BareQuery): Promise<BareAnswer> {
   const started = performance.now();
