@@ -10,9 +10,8 @@ import { preparePicture } from '../src/imaging/prepare-picture.ts';
 import { loadPlugins } from '../src/plugins/load-plugins.ts';
 import { PluginRegistry } from '../src/plugins/registry.ts';
 import { peakMb } from './peak-memory.ts';
-import { VIT_MODEL } from './vit-model.ts';
 
-const [path = '', mediaDir = '', pictures = '', models = '', batch = '', threads = '', tableName = ''] =
+const [path = '', mediaDir = '', pictures = '', models = '', threads = '', tableName = '', space = ''] =
   process.argv.slice(2);
 const SIZE = 224;
 
@@ -54,8 +53,7 @@ async function preparation(): Promise<number> {
 const context = { modelFolders: [models], threads: Number(threads) };
 await using registry = new PluginRegistry({ plugins: await loadPlugins([], process.cwd()), context });
 const dataset = await Dataset.open(path, { models: registry, mediaDir });
-const options = { ...VIT_MODEL, batch_size: Number(batch) };
-const schema = await ViewEmbedding.createSchema({ embeddingFunction: 'open-clip', tableName, dataset, options });
+const schema = await ViewEmbedding.createSchema({ ...JSON.parse(space), tableName, dataset });
 await dataset.createTable({ name: tableName, schema, relation: SchemaRelation.OneToOne });
 
 const linux = process.platform === 'linux';

@@ -3,7 +3,7 @@
  * weights drawn by lot, and JPEGs of 640 x 480. Inference and preparation share the processor, so
  * the ideal is cores / (processor seconds of both for a picture), all measured in this run.
  *
- *   npm run -s bench:embed -- [--images 256] [--batch 8] [--threads 2] [--rounds 2] [--json]
+ *   npm run -s bench:embed -- [--plugin open-clip|transformers] [--images 256] [--batch 8] [--threads 2] [--rounds 2] [--json]
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +17,7 @@ import { makeVitModel, VIT_MODEL } from './vit-model.ts';
 
 const { values } = parseArgs({
   options: {
+    plugin: { type: 'string', default: 'open-clip' },
     images: { type: 'string', default: '256' },
     batch: { type: 'string', default: '8' },
     threads: { type: 'string', default: '2' },
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 const images = Number(values.images);
 const models = join(tmpdir(), 'viewfinder-bench-models');
 await mkdir(models, { recursive: true });
-const model = await makeVitModel(models);
+const model = await makeVitModel(models, values.plugin);
 
 const folder = await mkdtemp(join(tmpdir(), 'viewfinder-bench-'));
 try {
@@ -48,10 +49,10 @@ try {
   const bare: Record<string, number>[] = [];
   const ours: Record<string, number>[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    bare.push(await side('embed-bare.ts', [join(model, 'visual', 'model.onnx'), source, values.batch, values.threads]));
-    ours.push(
-      await side('embed-process.ts', [path, media, source, models, values.batch, values.threads, `emb_${round}`]),
-    );
+    bare.push(await side('embed-bare.ts', [model.graph, source, values.batch, values.threads]));
+    const { embeddingFunction, options } = model;
+    const schema = JSON.stringify({ embeddingFunction, options: { ...options, batch_size: Number(values.batch) } });
+    ours.push(await side('embed-process.ts', [path, media, source, models, values.threads, `emb_${round}`, schema]));
   }
   report(bare, ours);
 } finally {
@@ -73,7 +74,8 @@ function report(bare: Record<string, number>[], ours: Record<string, number>[]):
   const cores = Math.min(availableParallelism(), Number(values.threads));
   const idealPerSecond = (cores * 1000) / (inferenceCpuMs + prepareMsPerImage);
   const result = {
-    model: VIT_MODEL.name,
+    plugin: values.plugin,
+    model: VIT_MODEL,
     images,
     batch: Number(values.batch),
     threads: Number(values.threads),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Attribute, type Initializer, type Node, writeOnnx } from './onnx-file.ts';
 
 const SIZE = 224;
@@ -11,33 +11,91 @@ const HEADS = 12;
 const DIMENSIONS = 512;
 const TOKENS = (SIZE / PATCH) ** 2 + 1;
 
-/** The folder's name, as the options of open-clip name it. */
-export const VIT_MODEL = { name: 'ViT-B-32', pretrained: 'random' } as const;
+const MEAN = [0.48145466, 0.4578275, 0.40821073];
+const STD = [0.26862954, 0.26130258, 0.27577711];
+
+export const VIT_MODEL = 'ViT-B-32';
+
+/** A model folder, and how a plugin is asked for it. */
+export interface VitFolder {
+  /** Absolute path of the graph. */
+  readonly graph: string;
+  readonly embeddingFunction: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** How each plugin wants the folder. */
+interface Layout {
+  readonly folder: string;
+  readonly graph: string;
+  readonly input: string;
+  readonly output: string;
+  readonly files: Readonly<Record<string, object>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const LAYOUTS: Readonly<Record<string, Layout>> = {
+  'open-clip': {
+    folder: `${VIT_MODEL}__random`,
+    graph: 'visual/model.onnx',
+    input: 'image',
+    output: 'embedding',
+    files: {
+      'config.json': { embed_dim: DIMENSIONS },
+      'visual/preprocess_cfg.json': {
+        size: [SIZE, SIZE],
+        mode: 'RGB',
+        mean: MEAN,
+        std: STD,
+        interpolation: 'bicubic',
+        resize_mode: 'shortest',
+        fill_color: 0,
+      },
+    },
+    options: { name: VIT_MODEL, pretrained: 'random' },
+  },
+  transformers: {
+    folder: `random/${VIT_MODEL}`,
+    graph: 'onnx/vision_model.onnx',
+    input: 'pixel_values',
+    output: 'image_embeds',
+    files: {
+      'config.json': { model_type: 'clip', projection_dim: DIMENSIONS },
+      'preprocessor_config.json': {
+        image_processor_type: 'CLIPImageProcessor',
+        size: { shortest_edge: SIZE },
+        crop_size: { height: SIZE, width: SIZE },
+        resample: 3,
+        image_mean: MEAN,
+        image_std: STD,
+      },
+    },
+    options: { model_name: `random/${VIT_MODEL}` },
+  },
+};
+
+export const VIT_PLUGINS = Object.keys(LAYOUTS);
 
 /**
- * A model folder of ViT-B-32's visual part, as Immich lays them out, with weights drawn by lot and
- * any batch: 350 MB, made once.
+ * A model folder of ViT-B-32's visual part, as the plugin wants it, with weights drawn by lot and any batch:
+ * 350 MB, made once.
  * @param models the folder to put it in
  */
-export async function makeVitModel(models: string): Promise<string> {
-  const folder = join(models, `${VIT_MODEL.name}__${VIT_MODEL.pretrained}`);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.${process.pid}`;
-  await mkdir(join(unfinished, 'visual'), { recursive: true });
-  await writeFile(join(unfinished, 'config.json'), JSON.stringify({ embed_dim: DIMENSIONS }));
-  const preprocess = {
-    size: [SIZE, SIZE],
-    mode: 'RGB',
-    mean: [0.48145466, 0.4578275, 0.40821073],
-    std: [0.26862954, 0.26130258, 0.27577711],
-    interpolation: 'bicubic',
-    resize_mode: 'shortest',
-    fill_color: 0,
-  };
-  await writeFile(join(unfinished, 'visual', 'preprocess_cfg.json'), JSON.stringify(preprocess));
-  await writeOnnx(join(unfinished, 'visual', 'model.onnx'), new VisionTransformer().graph());
+export async function makeVitModel(models: string, plugin: string): Promise<VitFolder> {
+  const layout = LAYOUTS[plugin];
+  if (layout === undefined) throw new RangeError(`--plugin is one of ${VIT_PLUGINS.join(', ')}`);
+  const folder = join(models, layout.folder);
+  const made = { graph: join(folder, layout.graph), embeddingFunction: plugin, options: layout.options };
+  if (existsSync(folder)) return made;
+  const unfinished = join(models, `${VIT_MODEL}.${process.pid}`);
+  await mkdir(dirname(join(unfinished, layout.graph)), { recursive: true });
+  for (const [file, value] of Object.entries(layout.files)) {
+    await writeFile(join(unfinished, file), JSON.stringify(value));
+  }
+  await writeOnnx(join(unfinished, layout.graph), new VisionTransformer().graph(layout));
+  await mkdir(dirname(folder), { recursive: true });
   await rename(unfinished, folder).catch(() => rm(unfinished, { recursive: true }));
-  return folder;
+  return made;
 }
 
 /** open_clip's vision transformer, layer by layer. */
@@ -46,8 +104,8 @@ class VisionTransformer {
   readonly #initializers: Initializer[] = [];
   readonly #noise = noise(1 << 20);
 
-  graph() {
-    const patches = this.#add('Conv', ['image', this.#weights([WIDTH, 3, PATCH, PATCH])], { strides: [PATCH, PATCH] });
+  graph({ input, output }: { readonly input: string; readonly output: string }) {
+    const patches = this.#add('Conv', [input, this.#weights([WIDTH, 3, PATCH, PATCH])], { strides: [PATCH, PATCH] });
     const flat = this.#add('Reshape', [patches, this.#shape([0, WIDTH, TOKENS - 1])]);
     const tokens = this.#add('Transpose', [flat], { perm: [0, 2, 1] });
     // The class token once for each picture: a sum with nothing of theirs.
@@ -59,10 +117,10 @@ class VisionTransformer {
     const pooled = this.#add('Gather', [this.#norm(stream), this.#index(0)], { axis: 1 });
     const projected = this.#add('MatMul', [pooled, this.#weights([WIDTH, DIMENSIONS])]);
     const length = this.#add('ReduceL2', [projected], { axes: [1] });
-    this.#nodes.push({ op: 'Div', inputs: [projected, length], output: 'embedding' });
+    this.#nodes.push({ op: 'Div', inputs: [projected, length], output });
     return {
-      input: { name: 'image', shape: ['batch', 3, SIZE, SIZE] },
-      output: { name: 'embedding', shape: ['batch', DIMENSIONS] },
+      input: { name: input, shape: ['batch', 3, SIZE, SIZE] },
+      output: { name: output, shape: ['batch', DIMENSIONS] },
       nodes: this.#nodes,
       initializers: this.#initializers,
     };

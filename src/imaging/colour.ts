@@ -23,6 +23,11 @@ export function cmykToRgb(picture: Raster): Raster {
   return { ...picture, data: out, channels: 3 };
 }
 
+/** I;16 to L: what is brighter than 8 bits can say is white. */
+export function lowBytes(picture: Raster<Uint16Array>): Raster {
+  return { ...picture, data: Uint8Array.from(picture.data, (sample) => Math.min(sample, 255)) };
+}
+
 /** a * b / 255 as Pillow rounds it (`MULDIV255`). */
 function scaled(a: number, b: number): number {
   const t = a * b + 128;

@@ -1,8 +1,9 @@
 /**
  * How a picture gets the model's size, in the words of open_clip's preprocess_cfg: `shortest` resizes the
- * shorter side and crops the middle, `squash` resizes both sides and keeps everything.
+ * shorter side and crops the middle, `squash` resizes both sides and keeps everything, `longest` resizes the
+ * longer side and leaves the rest to be filled.
  */
-export type ResizeMode = 'shortest' | 'squash';
+export type ResizeMode = 'shortest' | 'squash' | 'longest';
 
 /** A resize of one axis from `input` to `output` samples, of which `length` are kept, the first being `from`. */
 export interface Axis {
@@ -22,13 +23,24 @@ export interface Size {
   readonly height: number;
 }
 
-/** `shortest` as torchvision's Resize(size) and CenterCrop(size) reckon it; its target is a square. */
+/**
+ * As open_clip's `image_transform` reckons it: with torchvision's Resize and CenterCrop, and its own
+ * ResizeKeepRatio where the side that decides is the longest, or the target is no square. `longest` leaves
+ * the picture smaller than its target.
+ */
 export function fitPicture(picture: Size, target: Size, mode: ResizeMode): Fit {
-  const resized = mode === 'squash' ? target : shortestSide(picture, target.width);
-  return {
-    across: middle(picture.width, resized.width, target.width),
-    down: middle(picture.height, resized.height, target.height),
-  };
+  const torchvision = mode === 'squash' || (mode === 'shortest' && target.width === target.height);
+  const resized = torchvision ? resizedSize(picture, target, mode) : keepRatio(picture, target, mode);
+  if (mode === 'longest') return cropMiddle(picture, resized, resized, roundHalfEven);
+  return cropMiddle(picture, resized, target, roundHalfEven);
+}
+
+/**
+ * As the image processors of Hugging Face's transformers resize a picture to `resized`, of which a square's
+ * side is meant where the mode is `shortest`, and crop the middle of it.
+ */
+export function fitProcessedPicture(picture: Size, resized: Size, target: Size, mode: ResizeMode): Fit {
+  return cropMiddle(picture, resizedSize(picture, resized, mode), target, Math.floor);
 }
 
 /** Whether the picture has its size already. */
@@ -36,14 +48,32 @@ export function isAsItIs({ across, down }: Fit): boolean {
   return across.input === across.output && down.input === down.output;
 }
 
-function middle(input: number, output: number, length: number): Axis {
-  return { input, output, from: roundHalfEven((output - length) / 2), length };
+function cropMiddle(picture: Size, resized: Size, target: Size, round: (place: number) => number): Fit {
+  const middle = (input: number, output: number, length: number) => {
+    return { input, output, from: round((output - length) / 2), length };
+  };
+  return {
+    across: middle(picture.width, resized.width, target.width),
+    down: middle(picture.height, resized.height, target.height),
+  };
 }
 
-function shortestSide({ width, height }: Size, size: number): Size {
+function resizedSize({ width, height }: Size, target: Size, mode: ResizeMode): Size {
+  if (mode === 'squash') return target;
+  const size = target.width;
   return width <= height
     ? { width: size, height: Math.trunc((size * height) / width) }
     : { width: Math.trunc((size * width) / height), height: size };
+}
+
+function keepRatio({ width, height }: Size, target: Size, mode: ResizeMode): Size {
+  const [across, down] = [width / target.width, height / target.height];
+  const ratio = mode === 'longest' ? Math.max(across, down) : Math.min(across, down);
+  // open_clip fails on a picture so narrow that nothing of it is left.
+  return {
+    width: Math.max(1, roundHalfEven(width / ratio)),
+    height: Math.max(1, roundHalfEven(height / ratio)),
+  };
 }
 
 /** Python's round(). */

@@ -3,17 +3,18 @@ import { ResampleMemory } from './resample-memory.ts';
 
 /**
  * torchvision's ToTensor and Normalize: (value / 255 - mean) / std in float32, from a table of 3 x 256.
- * Mean and standard deviation are of red, green and blue, in units of full scale.
+ * Mean and standard deviation are of red, green and blue, in units of full scale. Another factor than 1 / 255
+ * is that of an image processor of Hugging Face.
  */
 export class PixelScale {
   readonly #table = new Float32Array(3 * 256);
 
-  constructor(mean: readonly number[], std: readonly number[]) {
+  constructor(mean: readonly number[], std: readonly number[], factor = 1 / 255) {
     for (let c = 0; c < 3; c++) {
       const [m, s] = [mean[c], std[c]];
       if (m === undefined || s === undefined) throw new RangeError('mean and std have three numbers each');
       for (let value = 0; value < 256; value++) {
-        const centred = Math.fround(Math.fround(value / 255) - Math.fround(m));
+        const centred = Math.fround(Math.fround(value * factor) - Math.fround(m));
         this.#table[c * 256 + value] = centred / Math.fround(s);
       }
     }

@@ -8,10 +8,14 @@ import openClip from './open-clip/index.ts';
 import type { RegisteredPlugin } from './registry.ts';
 import openAiCompatible from './remote/openai-compatible.ts';
 import pixanoInference from './remote/pixano-inference.ts';
+import transformers from './transformers/index.ts';
+import siglip from './transformers/siglip.ts';
 
 /** Each with its module, without the ending that it has when published. */
 const BUILT_IN: readonly (readonly [EmbeddingPlugin, string])[] = [
   [openClip, './open-clip/index'],
+  [siglip, './transformers/siglip'],
+  [transformers, './transformers/index'],
   [openAiCompatible, './remote/openai-compatible'],
   [pixanoInference, './remote/pixano-inference'],
 ];

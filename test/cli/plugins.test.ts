@@ -12,24 +12,36 @@ afterAll(() => models[Symbol.asyncDispose]());
 test('plugins lists what can run here, and the models that are here', async () => {
   const { code, stdout, stderr } = await run(['plugins', '--models', models.modelFolder]);
   expect([code, stderr]).toEqual([0, '']);
-  const [header, openClip] = stdout.split('\n').map((line) => line.split(/ {2,}/));
-  expect(header).toEqual(['plugin', 'functions', 'embeds', 'available', 'models']);
-  const found = 'ViT-B-32__laion2b_s34b_b79k, free-batch__random, pixano-tiny-clip';
-  expect(openClip).toEqual(['open-clip', 'open-clip', 'image, text', 'yes', found]);
+  const cells = stdout.split('\n').map((line) => line.split(/ {2,}/));
+  expect(cells[0]).toEqual(['plugin', 'functions', 'embeds', 'available', 'models']);
+  expect(cells).toContainEqual([
+    'open-clip',
+    'open-clip',
+    'image, text',
+    'yes',
+    'ViT-B-32__laion2b_s34b_b79k, free-batch__random, pixano-tiny-clip',
+  ]);
+  for (const name of ['siglip', 'transformers']) expect(cells).toContainEqual([name, name, 'image, text', 'yes', '–']);
 });
 
 test('plugins --json has the same for programs', async () => {
   const { code, stdout } = await run(['plugins', '--json', '--models', join(FIXTURES, 'models')]);
   expect(code).toBe(0);
-  expect(JSON.parse(stdout)[0]).toEqual({
-    name: 'open-clip',
-    functions: ['open-clip'],
+  const plugins = JSON.parse(stdout);
+  const plugin = (name: string, models: unknown[]) => ({
+    name,
+    functions: [name],
     modalities: ['IMAGE', 'TEXT'],
     available: true,
     reason: null,
-    models: [
-      { name: 'free-batch__random', installed: true, dimensions: expect.any(Number) },
-      { name: 'pixano-tiny-clip', installed: true, dimensions: 512 },
-    ],
+    models,
   });
+  const model = (name: string, dimensions: number) => ({ name, installed: true, dimensions });
+  expect(plugins).toContainEqual(
+    plugin('open-clip', [model('free-batch__random', expect.any(Number)), model('pixano-tiny-clip', 512)]),
+  );
+  const siglips = [model('tiny/siglip', 32), model('tiny/siglip2', 32)];
+  expect(plugins).toContainEqual(plugin('siglip', siglips));
+  const all = [model('tiny/clip', 24), model('tiny/dinov2', 32), ...siglips];
+  expect(plugins).toContainEqual(plugin('transformers', all));
 });

@@ -38,7 +38,7 @@ describe('plugins are loaded', () => {
   test('with the built-in ones before all others', async () => {
     const plugins = await loadPlugins(['./trouble-plugin.ts'], FIXTURES);
     const names = plugins.map(({ plugin }) => plugin.name);
-    expect(names).toEqual(['open-clip', 'openai-compatible', 'pixano-inference', 'trouble']);
+    expect(names).toEqual(['open-clip', 'siglip', 'transformers', 'openai-compatible', 'pixano-inference', 'trouble']);
     expect(plugins[0]?.module).toMatch(/^file:.*\/open-clip\/index\.ts$/);
     expect(plugins.at(-1)?.module).toBe(new URL('./fixtures/trouble-plugin.ts', import.meta.url).href);
   });

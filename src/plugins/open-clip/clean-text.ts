@@ -1,10 +1,15 @@
 import { fixText, unescapeHtml } from './ftfy/fix-text.ts';
 
-/** open_clip's names for what is done to a text before it is cut into tokens. */
-export type Cleaning = 'lower' | 'canonicalize' | 'whitespace';
+/**
+ * What is done to a text before it is cut into tokens: open_clip's names, `collapse` for its white space alone,
+ * and `none`.
+ */
+export type Cleaning = 'lower' | 'canonicalize' | 'whitespace' | 'collapse' | 'none';
 
 /** `_clean_lower`, `_clean_canonicalize` and `_clean_whitespace` of open_clip's tokenizer.py. */
 export function cleanText(text: string, cleaning: Cleaning): string {
+  if (cleaning === 'none') return text;
+  if (cleaning === 'collapse') return collapse(text);
   const basic = unescapeHtml(unescapeHtml(fixText(text)));
   switch (cleaning) {
     case 'lower':

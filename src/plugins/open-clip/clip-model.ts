@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type CallOptions,
   EmbeddingError,
@@ -9,15 +9,16 @@ import {
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
-import { type ModelConfig, type PreprocessConfig, readModelConfig, readPreprocessConfig } from './model-config.ts';
+import type { PictureConfig } from './model-config.ts';
 import { findModelFolder } from './model-folder.ts';
+import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 import { Preparation, PreparedPicture } from './preparation.ts';
+import type { TokenRules } from './token-rules.ts';
 import { Tower, type TowerItem } from './tower.ts';
 
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
-const BATCH_OF_SINGLE_RUNS = 8;
 
 /** libuv runs so many decoders at once. */
 const DECODERS = 4;
@@ -28,7 +29,7 @@ const LARGE_GRAPH = 1024 ** 3;
 /** A vector counts as of length 1 when it is as near as this to it. */
 const UNIT_TOLERANCE = 1e-3;
 
-/** An OpenCLIP model, as Immich exports them. */
+/** A CLIP of two ONNX graphs, as Immich exports OpenCLIP. */
 export class ClipModel implements EmbeddingModel {
   readonly dimensions: number;
   /** LanceDB's default, by which Pixano searches. */
@@ -67,24 +68,27 @@ export class ClipModel implements EmbeddingModel {
   static async load(options: ClipOptions, { modelFolders, threads, maxPixels }: ModelContext): Promise<ClipModel> {
     const search = await findModelFolder(options, modelFolders);
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
-    const folder = search.path;
-    const config = await readModelConfig(folder);
-    const preprocess = await readPreprocessConfig(folder);
+    const { layout } = search;
+    const { dimensions, picture, tokens } = await describeModel(layout, options);
     await using opened = new AsyncDisposableStack();
     const opening = [
-      openVisual(join(folder, 'visual'), preprocess, threads),
-      openText(folder, config, threads),
+      openVisual(layout, picture, options, threads),
+      openText(layout, tokens, options, threads),
     ] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
       if (each.status === 'fulfilled' && each.value) opened.use(each.value);
     }
     const [visual, text] = await Promise.all(opening);
-    const probe = new Float32Array(preprocess.size.reduce((product, side) => product * side, 3));
-    await checkOutput(folder, 'visual', visual, probe, config.embed_dim, options);
-    if (text) await checkOutput(folder, 'textual', text.tower, text.tokenizer.encode(''), config.embed_dim, options);
-    const pictures = opened.use(new Preparation({ config: preprocess, maxPixels }, Math.min(threads, DECODERS)));
-    return new ClipModel(config.embed_dim, options, { visual, pictures, text }, opened.move());
+    const vectors = { path: layout.path, options, length: dimensions, saidBy: 'its config.json says' };
+    const length = await checkOutput('visual', visual, emptyPicture(visual, picture), vectors);
+    if (text) {
+      const asPictures = { ...vectors, length, saidBy: 'those of its pictures have' };
+      await checkOutput('textual', text.tower, text.tokenizer.encode(''), asPictures);
+    }
+    const setup = { config: picture, asBytes: visual.takesBytes, maxPixels };
+    const pictures = opened.use(new Preparation(setup, Math.min(threads, DECODERS)));
+    return new ClipModel(length, options, { visual, pictures, text }, opened.move());
   }
 
   prepareImage(bytes: Uint8Array, { signal }: CallOptions = {}): Promise<PreparedImage> {
@@ -143,53 +147,80 @@ interface TextTower extends AsyncDisposable {
  * Two batches at once on half of the threads each take a third less of the processor's time than one batch
  * on all of them, at the price of a second copy of the weights.
  */
-async function openVisual(folder: string, { size }: PreprocessConfig, threads: number): Promise<Tower> {
-  const copies = threads > 1 && (await sizeOf(folder)) <= LARGE_GRAPH ? 2 : 1;
-  const setup = { file: join(folder, 'model.onnx'), itemShape: [3, ...size], patient: true };
+async function openVisual(
+  { visual }: ModelLayout,
+  { size }: PictureConfig,
+  { dtype }: ClipOptions,
+  threads: number,
+): Promise<Tower> {
+  const file = await graphFile(visual, dtype);
+  const copies = threads > 1 && (await sizeOf(file)) <= LARGE_GRAPH ? 2 : 1;
+  const setup = { file, itemShape: [3, ...size], byteShape: [...size, 3], patient: true };
   return Tower.open({ ...setup, threads: Math.floor(threads / copies) }, copies);
 }
 
 /** A text is a person who waits. Undefined for a model of images alone. */
-async function openText(folder: string, config: ModelConfig, threads: number): Promise<TextTower | undefined> {
-  if (!existsSync(join(folder, 'textual'))) return undefined;
-  const tokenizer = await ClipTokenizer.open(folder, config);
-  const file = join(folder, 'textual', 'model.onnx');
+async function openText(
+  { textual }: ModelLayout,
+  rules: TokenRules,
+  { dtype }: ClipOptions,
+  threads: number,
+): Promise<TextTower | undefined> {
+  if (!existsSync(textual)) return undefined;
+  const [file, tokenizer] = await Promise.all([graphFile(textual, dtype), ClipTokenizer.open(textual, rules)]);
   const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads }, 1);
   return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
 }
 
-/** Bytes of the files in a folder: a large graph has its weights beside it. */
-async function sizeOf(folder: string): Promise<number> {
+function emptyPicture({ takesBytes }: Tower, { size }: PictureConfig): TowerItem {
+  const length = size.reduce((product, side) => product * side, 3);
+  return takesBytes ? new Uint8Array(length) : new Float32Array(length);
+}
+
+/** Bytes of a graph and what lies beside it: a large one has its weights there, and graphs of other precisions. */
+async function sizeOf(graph: string): Promise<number> {
+  const folder = dirname(graph);
   const names = await readdir(folder);
-  const files = await Promise.all(names.map((name) => stat(join(folder, name))));
+  const weights = names.filter((name) => !name.endsWith('.onnx') || name === basename(graph));
+  const files = await Promise.all(weights.map((name) => stat(join(folder, name))));
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Runs the graph once, to know that its vectors are what the configuration and the options ask for. */
+interface ExpectedVectors {
+  readonly path: string;
+  readonly options: ClipOptions;
+  /** Null where nothing says it. */
+  readonly length: number | null;
+  readonly saidBy: string;
+}
+
+/**
+ * Runs the graph once, to know that its vectors are what the configuration and the options ask for.
+ *
+ * @returns how long they are
+ */
 async function checkOutput(
-  folder: string,
   part: 'visual' | 'textual',
   tower: Tower,
   probe: TowerItem,
-  dimensions: number,
-  { normalize }: ClipOptions,
-): Promise<void> {
+  { path, options, length, saidBy }: ExpectedVectors,
+): Promise<number> {
   const [vector] = await tower.run([probe]);
-  const fail = (reason: string) => new EmbeddingError('MODEL_FAILED', 'final', `The model ${folder} ${reason}`);
-  if (vector?.length !== dimensions) {
-    throw fail(`gives ${part} vectors of ${vector?.length} numbers, but its config.json says ${dimensions}.`);
+  const fail = (reason: string) => new EmbeddingError('MODEL_FAILED', 'final', `The model ${path} ${reason}`);
+  if (vector === undefined || (length !== null && vector.length !== length)) {
+    throw fail(`gives ${part} vectors of ${vector?.length} numbers, but ${saidBy} ${length}.`);
   }
-  if (!normalize && Math.abs(lengthOf(vector) - 1) <= UNIT_TOLERANCE) {
+  if (!options.normalize && Math.abs(lengthOf(vector) - 1) <= UNIT_TOLERANCE) {
     throw fail(
       'normalises its vectors itself, so that those of the option normalize = false cannot be had from it. ' +
         'Leave the option at true in a new table, or use a model that is exported without normalisation.',
     );
   }
+  return vector.length;
 }
 
 function maxBatch({ fixedBatch }: Tower, options: ClipOptions): number {
-  const most = fixedBatch === null ? FREE_BATCH : Math.max(BATCH_OF_SINGLE_RUNS, fixedBatch);
-  return Math.min(most, options.batch_size);
+  return Math.min(fixedBatch ?? FREE_BATCH, options.batch_size);
 }
 
 function lengthOf(vector: Float32Array): number {

@@ -1,8 +1,11 @@
 import { EmbeddingError } from '../embedding-plugin.ts';
 import { type Cleaning, cleanText } from './clean-text.ts';
 import { HuggingFaceTokenizer } from './hugging-face-tokenizer.ts';
-import { type ModelConfig, readTokenizer, readTokenizerConfig } from './model-config.ts';
+import { readTokenizer, readTokenizerConfig, type TokenizerConfig } from './model-config.ts';
 import { SimpleTokenizer } from './simple-tokenizer.ts';
+import { inLanguage, type TokenFrame } from './token-frame.ts';
+import type { TokenRules } from './token-rules.ts';
+import type { Tokens } from './tower.ts';
 
 /**
  * Cuts texts into the tokens that open_clip's tokenizer of the same model gives. Only what Unicode says of
@@ -20,43 +23,54 @@ export class ClipTokenizer {
     this.#layout = layout;
   }
 
-  /** @throws EmbeddingError MODEL_FAILED, final */
-  static async open(folder: string, config: ModelConfig): Promise<ClipTokenizer> {
-    const [json, tokenizerConfig] = await Promise.all([readTokenizer(folder), readTokenizerConfig(folder)]);
-    // open_clip has its own tokenizer, which pads with 0, and for other models one of Hugging Face.
-    const foreign = config.text_cfg?.hf_tokenizer_name != null;
-    const kwargs = config.text_cfg?.tokenizer_kwargs;
+  /**
+   * @param folder of the text tower
+   * @throws EmbeddingError MODEL_MISSING, MODEL_FAILED, final
+   */
+  static async open(folder: string, rules: TokenRules): Promise<ClipTokenizer> {
+    const [json, config] = await Promise.all([readTokenizer(folder), readTokenizerConfig(folder)]);
     try {
-      const own = !foreign && json.model.end_of_word_suffix === '</w>';
-      const tokenizer = own ? new SimpleTokenizer(json) : new HuggingFaceTokenizer(json, tokenizerConfig);
+      // open_clip has its own tokenizer, which pads with 0, and for other models one of Hugging Face.
+      const own = !rules.foreign && json.model.end_of_word_suffix === '</w>';
+      const tokenizer = own ? new SimpleTokenizer(json) : new HuggingFaceTokenizer(json, config);
+      const { frame } = tokenizer;
       return new ClipTokenizer(tokenizer, {
-        contextLength: config.text_cfg?.context_length ?? 77,
-        cleaning: kwargs?.clean ?? (foreign ? 'whitespace' : 'lower'),
-        padding: foreign ? (tokenizer.tokenId(tokenizerConfig.pad_token) ?? 0) : 0,
-        separator: kwargs?.strip_sep_token ? tokenizer.tokenId(tokenizerConfig.sep_token) : undefined,
+        frame: rules.language === undefined ? frame : inLanguage(frame, tokenizer, rules.language),
+        contextLength: rules.contextLength ?? longestText(config),
+        // Folders without the name of a tokenizer are of M-CLIP, which knows no cleaning.
+        cleaning: rules.cleaning ?? (own ? 'lower' : rules.foreign ? 'whitespace' : 'collapse'),
+        padding: own ? 0 : (tokenizer.tokenId(config.pad_token) ?? 0),
+        separator: rules.stripSeparator ? tokenizer.tokenId(config.sep_token) : undefined,
       });
     } catch (cause) {
-      const message = `The tokenizer of ${folder} cannot be used: ${String(cause)}`;
+      const message = `The tokenizer of ${folder} cannot be used: ${cause instanceof Error ? cause.message : cause}`;
       throw new EmbeddingError('MODEL_FAILED', 'final', message, { cause });
     }
   }
 
   /** `contextLength` tokens; what is too long is cut before the end token. */
-  encode(text: string): Int32Array {
-    const { cleaning, padding, separator } = this.#layout;
-    const { start, end } = this.#tokenizer.frame;
-    const room = this.contextLength - start.length - end.length;
+  encode(text: string): Tokens {
+    const { cleaning, padding, separator, frame } = this.#layout;
+    const room = this.contextLength - frame.start.length - frame.end.length;
     const kept = this.#tokenizer.encode(cleanText(text, cleaning), room);
-    const tokens = new Int32Array(this.contextLength).fill(padding);
-    tokens.set([...start, ...kept, ...end]);
-    return separator === undefined ? tokens : tokens.map((token) => (token === separator ? 0 : token));
+    const tokens = [...frame.start, ...kept, ...frame.end];
+    const ids = new Int32Array(this.contextLength).fill(padding);
+    ids.set(tokens);
+    const stripped = separator === undefined ? ids : ids.map((token) => (token === separator ? 0 : token));
+    return { ids: stripped, length: tokens.length };
   }
 }
 
 interface TokenLayout {
+  readonly frame: TokenFrame;
   readonly contextLength: number;
   readonly cleaning: Cleaning;
   readonly padding: number;
   /** Set to 0 wherever it stands, where the model wants that. */
   readonly separator: number | undefined;
+}
+
+function longestText({ model_max_length }: TokenizerConfig): number {
+  if (model_max_length != null && Number.isSafeInteger(model_max_length)) return model_max_length;
+  throw new Error('tokenizer_config.json names no model_max_length');
 }

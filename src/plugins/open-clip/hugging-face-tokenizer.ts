@@ -31,6 +31,10 @@ export class HuggingFaceTokenizer {
     return token == null ? undefined : this.#tokenizer.token_to_id(token);
   }
 
+  tokenOf(id: number): string | undefined {
+    return this.#tokenizer.id_to_token(id);
+  }
+
   /** The first `limit` tokens of a text, without those that frame it. */
   encode(text: string, limit: number): number[] {
     return firstTokens(text, limit, (part) => {

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Availability, definePlugin } from '../embedding-plugin.ts';
-import { dimensionsOf, findModelFolder, listModelFolders } from './model-folder.ts';
-import { clipOptions } from './options.ts';
+import { findModelFolder, listModelFolders } from './model-folder.ts';
+import { dimensionsOf } from './model-layout.ts';
+import { tableOptions } from './options.ts';
 
 export default definePlugin({
   name: 'open-clip',
@@ -12,7 +13,7 @@ export default definePlugin({
     'OpenCLIP and SigLIP models in ONNX, with the vectors that LanceDB’s open-clip function gives in Python.',
   functions: ['open-clip'],
   modalities: ['image', 'text'],
-  options: clipOptions,
+  options: tableOptions,
 
   async availability() {
     return onnxRuntime();
@@ -26,7 +27,7 @@ export default definePlugin({
   async locate(options, { modelFolders }) {
     const search = await findModelFolder(options, modelFolders);
     return search.found
-      ? { installed: true, name: search.name, dimensions: await dimensionsOf(search.path) }
+      ? { installed: true, name: search.name, dimensions: await dimensionsOf(search.layout) }
       : { installed: false, name: search.name, reason: search.reason };
   },
 

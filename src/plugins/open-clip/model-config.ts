@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { EmbeddingError } from '../embedding-plugin.ts';
+import { readJson } from './read-json.ts';
 
 const tokenizerKwargs = z.looseObject({
   clean: z.enum(['lower', 'canonicalize', 'whitespace']).optional(),
@@ -26,29 +25,62 @@ const modelConfig = z.object({
 export type ModelConfig = z.output<typeof modelConfig>;
 
 const side = z.int().positive();
-const colour = z.tuple([z.number(), z.number(), z.number()]);
+const channel = z.number();
+/** open_clip takes one number for all three colours as well. */
+const colour = z.union([
+  channel.transform((value): [number, number, number] => [value, value, value]),
+  z.tuple([channel, channel, channel]),
+]);
 
-/** visual/preprocess_cfg.json: open_clip's preprocessing; `size` is height, width. */
+/** How pictures become pixels. */
+export interface PictureConfig {
+  /** Height and width. */
+  readonly size: readonly [number, number];
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly interpolation: 'bicubic' | 'bilinear';
+  readonly resizeMode: 'shortest' | 'squash' | 'longest';
+  readonly fill: number;
+  /** Given, the picture is made RGB and resized to this height and width before it is cropped. */
+  readonly resized?: readonly [number, number];
+  /** By which a level of 0 to 255 is multiplied. Default: 1 / 255. */
+  readonly factor?: number;
+}
+
+/** visual/preprocess_cfg.json: open_clip's `PreprocessCfg`. */
 const preprocessConfig = z
   .object({
     size: z.union([side.transform((size): [number, number] => [size, size]), z.tuple([side, side])]),
     mode: z.literal('RGB').default('RGB'),
     mean: colour,
     std: colour,
-    interpolation: z.enum(['bicubic', 'bilinear']).default('bicubic'),
-    resize_mode: z.enum(['shortest', 'squash']).default('shortest'),
+    // `random` is of training: at evaluation it is bicubic.
+    interpolation: z.enum(['bicubic', 'bilinear', 'random']).default('bicubic'),
+    resize_mode: z.enum(['shortest', 'squash', 'longest']).default('shortest'),
+    fill_color: z.int().min(0).max(255).default(0),
   })
-  .refine(({ size, resize_mode }) => resize_mode === 'squash' || size[0] === size[1], {
-    message: 'must be a square where resize_mode is shortest',
-    path: ['size'],
+  .transform(({ size, mean, std, interpolation, resize_mode, fill_color }): PictureConfig => {
+    // open_clip passes the interpolation on to every resize but this one.
+    const asTold = resize_mode !== 'shortest' || size[0] === size[1];
+    return {
+      size,
+      mean,
+      std,
+      interpolation: asTold && interpolation === 'bilinear' ? 'bilinear' : 'bicubic',
+      resizeMode: resize_mode,
+      fill: fill_color,
+    };
   });
-
-export type PreprocessConfig = z.output<typeof preprocessConfig>;
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]);
 
 /** textual/tokenizer_config.json; the tokenizer's own library gets all of it. */
-const tokenizerConfig = z.looseObject({ pad_token: token.nullish(), sep_token: token.nullish() });
+const tokenizerConfig = z.looseObject({
+  pad_token: token.nullish(),
+  sep_token: token.nullish(),
+  // transformers writes 1e30 where it knows none.
+  model_max_length: z.number().positive().nullish(),
+});
 
 export type TokenizerConfig = z.output<typeof tokenizerConfig>;
 
@@ -56,12 +88,14 @@ export function readModelConfig(folder: string): Promise<ModelConfig> {
   return readJson(join(folder, 'config.json'), modelConfig);
 }
 
-export function readPreprocessConfig(folder: string): Promise<PreprocessConfig> {
-  return readJson(join(folder, 'visual', 'preprocess_cfg.json'), preprocessConfig);
+/** @param visual the folder of the image tower */
+export function readPreprocessConfig(visual: string): Promise<PictureConfig> {
+  return readJson(join(visual, 'preprocess_cfg.json'), preprocessConfig);
 }
 
-export function readTokenizerConfig(folder: string): Promise<TokenizerConfig> {
-  return readJson(join(folder, 'textual', 'tokenizer_config.json'), tokenizerConfig);
+/** @param textual the folder of the text tower */
+export function readTokenizerConfig(textual: string): Promise<TokenizerConfig> {
+  return readJson(join(textual, 'tokenizer_config.json'), tokenizerConfig);
 }
 
 /** textual/tokenizer.json; the tokenizer's library checks the rest of it. */
@@ -70,16 +104,7 @@ const tokenizer = z.looseObject({
   model: z.looseObject({ end_of_word_suffix: z.string().nullish() }),
 });
 
-export function readTokenizer(folder: string): Promise<z.output<typeof tokenizer>> {
-  return readJson(join(folder, 'textual', 'tokenizer.json'), tokenizer);
-}
-
-/** @throws EmbeddingError MODEL_FAILED, final */
-async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {
-  try {
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new EmbeddingError('MODEL_FAILED', 'final', `The model's file ${file} cannot be used: ${reason}`, { cause });
-  }
+/** @param textual the folder of the text tower */
+export function readTokenizer(textual: string): Promise<z.output<typeof tokenizer>> {
+  return readJson(join(textual, 'tokenizer.json'), tokenizer);
 }

@@ -1,30 +1,36 @@
 import { extname } from 'node:path';
 import { EmbeddingError } from '../embedding-plugin.ts';
-import type { PreprocessConfig } from './model-config.ts';
+import type { PictureConfig } from './model-config.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 /** What a preparing thread is made for. */
 export interface PreparationSetup {
-  readonly config: PreprocessConfig;
+  readonly config: PictureConfig;
+  /** Whether the model takes bytes as they are, and normalises them itself. */
+  readonly asBytes: boolean;
   readonly maxPixels: number | undefined;
 }
 
 export interface PreparationRequest {
   readonly bytes: Uint8Array;
-  /** Memory of all threads that gets the pixels, float32 of shape 3 x height x width. */
-  readonly target: Float32Array;
+  readonly target: Pixels;
 }
+
+/** In memory of all threads: floats of shape 3 x height x width, or bytes of height x width x 3. */
+export type Pixels = Float32Array | Uint8Array;
 
 /** Prepares pictures in threads of its own. */
 export class Preparation implements AsyncDisposable {
   readonly #length: number;
+  readonly #asBytes: boolean;
   readonly #threads: ThreadPool<PreparationRequest, void>;
   /** Pixels of pictures that are embedded: memory that was in use is faster than new memory. */
-  readonly #free: Float32Array[] = [];
+  readonly #free: Pixels[] = [];
 
   constructor(setup: PreparationSetup, threads: number) {
     const [height, width] = setup.config.size;
     this.#length = 3 * height * width;
+    this.#asBytes = setup.asBytes;
     const module = new URL(`./preparation-thread${extname(import.meta.url)}`, import.meta.url);
     this.#threads = new ThreadPool(module, setup, threads);
   }
@@ -52,25 +58,26 @@ export class Preparation implements AsyncDisposable {
     await this.#threads[Symbol.asyncDispose]();
   }
 
-  #newPixels(): Float32Array {
+  #newPixels(): Pixels {
+    if (this.#asBytes) return new Uint8Array(new SharedArrayBuffer(this.#length));
     return new Float32Array(new SharedArrayBuffer(this.#length * Float32Array.BYTES_PER_ELEMENT));
   }
 }
 
 /** A picture in the model's terms. */
 export class PreparedPicture {
-  #pixels: Float32Array | undefined;
+  #pixels: Pixels | undefined;
 
-  constructor(pixels: Float32Array) {
+  constructor(pixels: Pixels) {
     this.#pixels = pixels;
   }
 
-  get pixels(): Float32Array {
+  get pixels(): Pixels {
     if (this.#pixels) return this.#pixels;
     throw new EmbeddingError('MODEL_FAILED', 'transient', 'A prepared image is already embedded: prepare it again.');
   }
 
-  release(): Float32Array {
+  release(): Pixels {
     const { pixels } = this;
     this.#pixels = undefined;
     return pixels;

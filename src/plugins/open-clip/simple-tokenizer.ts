@@ -27,6 +27,10 @@ export class SimpleTokenizer {
     return token == null ? undefined : this.#bytePairs.token_to_id(token);
   }
 
+  tokenOf(id: number): string | undefined {
+    return this.#bytePairs.id_to_token(id);
+  }
+
   /** The first `limit` tokens of a text that was cleaned. */
   encode(text: string, limit: number): number[] {
     const tokens: number[] = [];

@@ -14,6 +14,7 @@ async function open() {
   return {
     answer: async (items: readonly TowerItem[], signal: AbortSignal) => ({
       fixedBatch: graph.fixedBatch,
+      takesBytes: graph.takesBytes,
       vectors: await graph.run(items, signal),
     }),
     [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),

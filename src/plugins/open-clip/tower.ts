@@ -7,18 +7,29 @@ export interface TowerSetup {
   readonly file: string;
   /** The shape of one input, which the graph must take. */
   readonly itemShape: readonly number[];
+  /** The shape of one input of bytes, for a graph that takes those. */
+  readonly byteShape?: readonly number[] | undefined;
   /** CPU threads of one run. */
   readonly threads: number;
   /** Whether it gives way to everything else that this process does. */
   readonly patient: boolean;
 }
 
-/** One input: pixels or tokens. */
-export type TowerItem = Float32Array | Int32Array;
+/** One input: pixels, as floats or bytes, or a text. */
+export type TowerItem = Float32Array | Uint8Array | Tokens;
+
+/** A text in the model's terms. */
+export interface Tokens {
+  readonly ids: Int32Array;
+  /** How many of them are of the text: what stands behind is padding. */
+  readonly length: number;
+}
 
 export interface TowerAnswer {
   /** The only number of inputs that the graph takes at once; null where it takes any. */
   readonly fixedBatch: number | null;
+  /** Whether it takes bytes as they are, and normalises them itself. */
+  readonly takesBytes: boolean;
   /** One vector an item, one behind the other. */
   readonly vectors: Float32Array;
 }
@@ -29,17 +40,19 @@ export interface TowerAnswer {
  */
 export class Tower implements AsyncDisposable {
   readonly fixedBatch: number | null;
+  readonly takesBytes: boolean;
   /** How many batches may run at once. */
   readonly copies: number;
   readonly #threads: ThreadPool<readonly TowerItem[], TowerAnswer>;
 
   private constructor(
     threads: ThreadPool<readonly TowerItem[], TowerAnswer>,
-    fixedBatch: number | null,
+    { fixedBatch, takesBytes }: TowerAnswer,
     copies: number,
   ) {
     this.#threads = threads;
     this.fixedBatch = fixedBatch;
+    this.takesBytes = takesBytes;
     this.copies = copies;
   }
 
@@ -48,8 +61,7 @@ export class Tower implements AsyncDisposable {
     const module = new URL(`./tower-thread${extname(import.meta.url)}`, import.meta.url);
     const threads = new ThreadPool<readonly TowerItem[], TowerAnswer>(module, setup, copies);
     try {
-      const { fixedBatch } = await threads.ask([]);
-      return new Tower(threads, fixedBatch, copies);
+      return new Tower(threads, await threads.ask([]), copies);
     } catch (error) {
       await threads[Symbol.asyncDispose]();
       throw error;

@@ -1,12 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ClipModel } from '../../../src/plugins/open-clip/clip-model.ts';
-import { ClipTokenizer } from '../../../src/plugins/open-clip/clip-tokenizer.ts';
-import { readModelConfig } from '../../../src/plugins/open-clip/model-config.ts';
 import { clipOptions } from '../../../src/plugins/open-clip/options.ts';
+import { openTokenizer } from './model-tokenizer.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures', import.meta.url));
 const MODELS = join(FIXTURES, 'models');
@@ -145,10 +144,10 @@ describe('a picture', () => {
 describe('a tokenizer of Hugging Face', () => {
   test('pads with its own token, cuts before its end token, and cleans as the model says', async () => {
     const model = join(MODELS, 'free-batch__random');
-    const tokenizer = await ClipTokenizer.open(model, await readModelConfig(model));
+    const tokenizer = await openTokenizer(model);
     const [pad, end, a] = [1, 2, 3];
-    expect(Array.from(tokenizer.encode('A_b.'))).toEqual([a + 26, a + 27, end, pad, pad, pad, pad, pad, pad, pad]);
-    expect(Array.from(tokenizer.encode('abcdefghijklm')).slice(-2)).toEqual([a + 8, end]);
+    expect(Array.from(tokenizer.encode('A_b.').ids)).toEqual([a + 26, a + 27, end, pad, pad, pad, pad, pad, pad, pad]);
+    expect(Array.from(tokenizer.encode('abcdefghijklm').ids).slice(-2)).toEqual([a + 8, end]);
   });
 });
 
@@ -183,6 +182,38 @@ describe('a model is refused', () => {
     await writeFile(join(folder, 'm', file), 'broken');
     const name = file.split('/').at(-1);
     await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({ ...final, message: new RegExp(`${name}`) });
+  });
+
+  test.each([
+    ['a graph that is cut short', 'vit', 'visual/model.onnx', 9000, 'MODEL_FAILED', /model.onnx is damaged, cut short/],
+    ['an empty graph', 'vit', 'textual/model.onnx', 0, 'MODEL_FAILED', /textual.model.onnx is damaged, cut short/],
+    ['weights that are cut short', 'siglip', 'visual/model.onnx.data', 5000, 'MODEL_FAILED', /beside it is cut short/],
+    [
+      'no weights',
+      'siglip',
+      'visual/model.onnx.data',
+      null,
+      'MODEL_MISSING',
+      /model.onnx.data is missing, which holds/,
+    ],
+    ['no graph of texts', 'vit', 'textual', null, 'MODEL_MISSING', /textual.model.onnx is missing/],
+    ['no tokenizer', 'vit', 'textual/tokenizer.json', null, 'MODEL_MISSING', /tokenizer.json is missing/],
+    [
+      'no configuration of its tokenizer',
+      'vit',
+      'textual/tokenizer_config.json',
+      null,
+      'MODEL_MISSING',
+      /_config.json is/,
+    ],
+  ])('with %s, in one sentence that names the file', async (_what, kind, file, length, code, message) => {
+    await cp(join(MODELS, 'open-clip', kind), join(folder, 'm'), { recursive: true });
+    if (length !== null) await truncate(join(folder, 'm', file), length);
+    else await rm(join(folder, 'm', file), { recursive: true });
+    if (file === 'textual') await mkdir(join(folder, 'm/textual'));
+    const error = await load({ name: 'm' }, folder).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'EmbeddingError', fault: 'final', code, message });
+    expect(error).toMatchObject({ message: expect.not.stringMatching(/\n|onnxruntime_src/) });
   });
 
   test('that is not there', async () => {

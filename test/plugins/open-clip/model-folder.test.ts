@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,8 @@ import openClip from '../../../src/plugins/open-clip/index.ts';
 import { clipOptions } from '../../../src/plugins/open-clip/options.ts';
 
 const SMALL = fileURLToPath(new URL('../../fixtures/models/free-batch__random', import.meta.url));
+
+const KINDS = fileURLToPath(new URL('../../fixtures/models/open-clip', import.meta.url));
 
 let root: string;
 let first: string;
@@ -36,6 +38,17 @@ describe('the options of open-clip', () => {
   test('take no others', async () => {
     const result = await openClip.options['~standard'].validate({ model: 'x' });
     expect(result.issues).toMatchObject([{ message: expect.stringContaining('model') }]);
+  });
+
+  test('leave out what another Python may have written beside them', async () => {
+    const written = { ...clipOptions.parse({}), cache_folder: '/x' };
+    expect(await openClip.options['~standard'].validate(written)).toEqual({ value: clipOptions.parse({}) });
+  });
+
+  test('have keys of their own that are absent unless they are asked for', async () => {
+    const result = await openClip.options['~standard'].validate({ dtype: 'fp16', language: 'fra_Latn' });
+    expect(result).toMatchObject({ value: { name: 'ViT-B-32', dtype: 'fp16', language: 'fra_Latn' } });
+    expect(Object.keys(clipOptions.parse({}))).not.toContain('dtype');
   });
 
   test('show themselves as JSON Schema', () => {
@@ -73,8 +86,32 @@ describe('the folder of a model', () => {
   });
 
   test('that is incomplete counts as absent, and the reason says what it lacks', async () => {
-    const reason = expect.stringContaining(`${join(first, 'empty')} (it is there, but has no config.json)`);
+    const reason = expect.stringContaining(`${join(first, 'empty')} has no config.json`);
     expect(await locate('empty')).toMatchObject({ installed: false, reason });
+  });
+
+  test('of weights for PyTorch alone counts as absent, and the reason says what to do', async () => {
+    await mkdir(join(first, 'weights'));
+    await writeFile(join(first, 'weights/config.json'), '{}');
+    await writeFile(join(first, 'weights/open_clip_pytorch_model.bin'), '');
+    expect(await locate('weights')).toMatchObject({
+      installed: false,
+      reason: expect.stringContaining(
+        'has no visual/model.onnx (open_clip_pytorch_model.bin is for PyTorch: make a model folder of it with tools/export-open-clip.py)',
+      ),
+    });
+  });
+
+  test('in two halves is that of fastembed, with or without the half of texts', async () => {
+    for (const half of ['vision', 'text']) {
+      await cp(join(KINDS, `halves-${half}`), join(root, `halved/halves-${half}`), { recursive: true });
+    }
+    const context = { modelFolders: [join(root, 'halved')], threads: 1 };
+    const options = clipOptions.parse({ name: 'halves', pretrained: '' });
+    expect(await openClip.locate(options, context)).toEqual({ installed: true, name: 'halves', dimensions: 12 });
+    expect(await openClip.models(context)).toEqual([{ name: 'halves', dimensions: 12, installed: true }]);
+    await rm(join(root, 'halved/halves-text'), { recursive: true });
+    expect(await openClip.locate(options, context)).toMatchObject({ installed: true });
   });
 
   test('is listed with its dimensions', async () => {
