@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../../src/core/dataset.ts';
 import type { SearchQuery } from '../../../src/core/search/query.ts';
+import { queryModelsOf } from '../../../src/core/search/query-models.ts';
 import { ChildModel } from '../../../src/plugins/model-host.ts';
 import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../../library.ts';
 import { makeTable, TOUCHY } from '../tutorial.ts';
@@ -64,13 +65,29 @@ describe('a query', () => {
     }
   });
 
-  test('of text is embedded once, and together with those that come at once', async () => {
-    await search({ text: 'warm' });
-    using embed = vi.spyOn(ChildModel.prototype, 'embedTexts');
-    await Promise.all(Array.from({ length: 8 }, (_, index) => search({ text: `words ${index % 4}` })));
+  test('of text is embedded once, and together with those that come while the model is at work', async () => {
+    const { space } = await dataset.embeddingTable(table);
+    const { texts } = queryModelsOf(models.models);
+    const { embedTexts } = ChildModel.prototype;
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    using embed = vi.spyOn(ChildModel.prototype, 'embedTexts').mockImplementationOnce(async function (
+      this: ChildModel,
+      ...call
+    ) {
+      begun.resolve();
+      await held.promise;
+      return embedTexts.apply(this, call);
+    });
+    const first = texts.of(space, 'the first', undefined);
+    await begun.promise;
+    const others = Array.from({ length: 8 }, (_, index) => texts.of(space, `words ${index % 4}`, undefined));
+    held.resolve();
+    await Promise.all([first, ...others]);
     await search({ text: 'words 1' });
-    expect(embed.mock.calls.flatMap(([texts]) => texts).sort()).toEqual(['words 0', 'words 1', 'words 2', 'words 3']);
-    expect(embed.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(embed.mock.calls.map(([each]) => each)).toEqual([
+      ['the first'],
+      ['words 0', 'words 1', 'words 2', 'words 3'],
+    ]);
   });
 
   test('of text to a model that takes none names the tables that could answer', async () => {
