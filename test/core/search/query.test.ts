@@ -66,7 +66,8 @@ describe('a query', () => {
   });
 
   test('of text is embedded once, and together with those that come while the model is at work', async () => {
-    const { space } = await dataset.embeddingTable(table);
+    // Whose graphs take several texts at once.
+    const space = { embeddingFunction: 'open-clip', options: { name: 'free-batch', pretrained: 'random' } };
     const { texts } = queryModelsOf(models.models);
     const { embedTexts } = ChildModel.prototype;
     const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -83,7 +84,7 @@ describe('a query', () => {
     const others = Array.from({ length: 8 }, (_, index) => texts.of(space, `words ${index % 4}`, undefined));
     held.resolve();
     await Promise.all([first, ...others]);
-    await search({ text: 'words 1' });
+    await texts.of(space, 'words 1', undefined);
     expect(embed.mock.calls.map(([each]) => each)).toEqual([
       ['the first'],
       ['words 0', 'words 1', 'words 2', 'words 3'],
