@@ -30,6 +30,8 @@ export interface OpenOptions {
   readonly stateDir?: string;
   /** Hosts that views with remote addresses may be read from, such as `images.example.org`; none where it is left out. */
   readonly mediaHosts?: readonly string[];
+  /** Rows from which an embedding table is searched by its vector index, where it has one; 50,000 where it is left out. */
+  readonly indexRows?: number;
   /** Folder that holds one folder a model; `models` beside the library and the user's cache where it is left out. */
   readonly models?: string;
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */
@@ -60,8 +62,8 @@ export const Library = {
   },
 };
 
-function filesOf({ mediaDir, stateDir, mediaHosts = [] }: OpenOptions) {
-  return { mediaDir, stateDir, remoteMedia: new RemoteMedia(mediaHosts) };
+function filesOf({ mediaDir, stateDir, mediaHosts = [], indexRows }: OpenOptions) {
+  return { mediaDir, stateDir, indexRows, remoteMedia: new RemoteMedia(mediaHosts) };
 }
 
 const registries = new Map<string, Promise<PluginRegistry>>();

@@ -5,6 +5,7 @@ import type { IndexRequest } from '../core/index/make-index.ts';
 import type { Library } from '../core/library.ts';
 import { Turns } from '../core/turns.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
+import { askedFor, interruptedRecomputation, unfinishedRecomputation } from './earlier-jobs.ts';
 import { type EmbeddingJob, isFinished, type JobEvent, type JobFailure } from './embedding-job.ts';
 import { openJobDatabase } from './job-database.ts';
 import { JobFailures } from './job-failures.ts';
@@ -35,10 +36,7 @@ export interface JobsOptions {
 
 const KEEP = 1000;
 
-/**
- * The embedding jobs of a library: runs those of this process, one at a time for a table, and knows those of every
- * other process that has the same record.
- */
+/** The jobs of a library: runs those of this process, one at a time for a table, and knows those of every other process. */
 export class EmbeddingJobs implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #history: JobHistory;
@@ -76,16 +74,12 @@ export class EmbeddingJobs implements AsyncDisposable {
   async start(dataset: Dataset, { table, selection = {}, recompute = false }: StartJobInput): Promise<EmbeddingJob> {
     const job = await newEmbedJob(dataset, { table, selection, recompute, retryOf: null, lastView: null });
     this.#reap();
-    const unfinished = recompute ? this.#history.latestOn(dataset.folder, table, 'EMBED') : null;
-    const goesOn =
-      unfinished?.state === 'INTERRUPTED' &&
-      this.asks(unfinished.id, { table, selection, recompute }) &&
-      this.#history.work(unfinished.id).space === job.space;
-    return this.#run(() => dataset, goesOn ? this.#record.takeUp(unfinished) : this.#begin(job));
+    const interrupted = interruptedRecomputation(this.#history, job);
+    return this.#run(() => dataset, interrupted === null ? this.#begin(job) : this.#record.takeUp(interrupted));
   }
 
   /**
-   * Begins to make, or to measure, the vector index of a table; where a computation leaves it large, that is done of itself.
+   * Begins to make or to measure the vector index of a table; where a computation leaves it large, that is done of itself.
    * @throws NotFoundError, ConflictError RECALL_TOO_LOW or JOB_RUNNING
    */
   async startIndex(dataset: Dataset, table: string, request: IndexRequest): Promise<EmbeddingJob> {
@@ -152,10 +146,7 @@ export class EmbeddingJobs implements AsyncDisposable {
   /** The table's last job where it was to replace all vectors and has ended before it had. */
   unfinishedRecomputation(dataset: Dataset, table: string): EmbeddingJob | null {
     this.#reap();
-    const job = this.#history.latestOn(dataset.folder, table, 'EMBED');
-    if (job === null || !isFinished(job) || job.state === 'SUCCEEDED') return null;
-    const work = this.#history.work(job.id);
-    return work.kind === 'EMBED' && work.recompute ? job : null;
+    return unfinishedRecomputation(this.#history, dataset.folder, table);
   }
 
   /** A page of the jobs, newest first: those of a smaller `number` than `before`. */
@@ -179,11 +170,9 @@ export class EmbeddingJobs implements AsyncDisposable {
     return this.#history.changedSince(place).flatMap(({ id }) => this.#history.get(id) ?? []);
   }
 
-  /** Whether a job was asked for just this, of its table. */
-  asks(id: string, { selection = {}, recompute = false }: StartJobInput): boolean {
-    const work = this.#history.work(id);
-    if (work.kind !== 'EMBED') return false;
-    return work.recompute === recompute && JSON.stringify(work.selection) === JSON.stringify(selection);
+  /** Whether a job was asked to compute just this, of its table. */
+  asks(id: string, input: StartJobInput): boolean {
+    return askedFor(this.#history, id, input);
   }
 
   /** Views that a job could not embed, in the order in which they came. */
@@ -228,12 +217,11 @@ export class EmbeddingJobs implements AsyncDisposable {
   }
 
   #run(open: () => Dataset | Promise<Dataset>, job: EmbeddingJob): EmbeddingJob {
-    const { id } = job;
-    const work = this.#history.work(id);
+    const work = this.#history.work(job.id);
     const means = { failures: this.#failures, turns: this.#turns };
-    const ended = this.#runner.run(id, work.counted, (signal) => workIn(open, job, work, { ...means, signal }));
+    const ended = this.#runner.run(job.id, work.counted, (signal) => workIn(open, job, work, { ...means, signal }));
     if (work.kind === 'INDEX') return job;
-    const after = ended.then(() => this.#indexAfter(id, open)).finally(() => this.#afterwards.delete(after));
+    const after = ended.then(() => this.#indexAfter(job.id, open)).finally(() => this.#afterwards.delete(after));
     this.#afterwards.add(after);
     return job;
   }

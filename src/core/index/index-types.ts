@@ -16,6 +16,14 @@ interface TypeInfo {
   config(plan: Shape): Index;
 }
 
+/**
+ * Partitions that Python's LanceDB looks into where nothing else is asked of it. Pixano up to 0.7 asks for all rows of
+ * a table and gets those of so many partitions: where there are no more, its answers stay whole.
+ */
+const PYTHON_PROBES = 20;
+/** Rows beyond which that is too slow for us; Pixano's own search takes more than a second and a gigabyte there. */
+const WHOLE_ROWS = 250_000;
+
 const byRoot = (rows: number) => Math.max(1, Math.round(Math.sqrt(rows)));
 
 /** The types that are made here; Python's LanceDB reads and uses each of them. */
@@ -23,7 +31,7 @@ const TYPES = {
   IVF_FLAT: {
     use: 'exact distances, built in seconds, as large as the vectors: the usual choice',
     fewestRows: 1,
-    partitions: byRoot,
+    partitions: (rows) => (rows > WHOLE_ROWS ? byRoot(rows) : Math.min(byRoot(rows), PYTHON_PROBES)),
     config: ({ distance, partitions }) => Index.ivfFlat({ distanceType: distance, numPartitions: partitions }),
   },
   IVF_HNSW_SQ: {

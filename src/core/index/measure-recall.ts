@@ -6,8 +6,9 @@ import type { MeasuringQuery } from './measuring-queries.ts';
 import { nearestDistances, type Probing, recallOf } from './recall-query.ts';
 
 /** How many rows searches ask for: a page, a page of items with many views, a page deep in the answer. */
-const DEPTHS = [10, 100, 1000] as const;
-const DEEPEST = DEPTHS[2];
+const DEPTHS = [10, 100, 1000];
+/** A search for a larger share of the rows is no faster by an index. */
+const LARGEST_SHARE = 1 / 20;
 
 /** Where the index holds something shorter than the vectors: how many times the rows are compared by their own. */
 const REFINE_FACTORS = [4, 16, 64];
@@ -19,6 +20,9 @@ const FEW = 32;
 const PLATEAU = 0.002;
 /** Standard errors by which the mean must be above the promise: that of 200 queries may be luck. */
 const MARGIN = 2;
+
+/** Queries after which those that are far below the promise are asked no more. */
+const HOPELESS_AFTER = 40;
 
 /** Share of the work that the comparison with all rows is. */
 const EXACT_SHARE = 0.7;
@@ -49,29 +53,31 @@ export async function* measureRecall(
   snapshot: Table,
   { queries, type, rows, minRecall, signal }: MeasuringOptions,
 ): AsyncGenerator<number, RecallMeasurement> {
+  const wanted = DEPTHS.filter((depth, index) => index === 0 || depth <= rows * LARGEST_SHARE);
   const exact: number[][] = [];
   for (const query of queries) {
     signal?.throwIfAborted();
-    exact.push(await nearestDistances(table, snapshot, query, DEEPEST, null));
+    exact.push(await nearestDistances(table, snapshot, query, Math.max(...wanted), null));
     yield (exact.length / queries.length) * EXACT_SHARE;
   }
   const depths: MeasuredDepth[] = [];
   let best = 0;
-  for (const depth of DEPTHS) {
+  for (const [level, depth] of wanted.entries()) {
     const recallsWith = async (probing: Probing) => {
       const recalls: number[] = [];
       for (const [index, query] of queries.entries()) {
         signal?.throwIfAborted();
         const found = await nearestDistances(table, snapshot, query, depth, probing);
         recalls.push(recallOf((exact[index] ?? []).slice(0, depth), found));
+        if (recalls.length === HOPELESS_AFTER && mean(recalls) + 2 * MARGIN * standardError(recalls) < minRecall) break;
       }
-      if (depth === DEPTHS[0]) best = Math.max(best, mean(recalls));
+      if (level === 0) best = Math.max(best, mean(recalls));
       return recalls;
     };
     const least = await leastProbing(recallsWith, { least: depths.at(-1), type, rows, depth, minRecall });
     if (least === null) break;
     depths.push({ depth, ...least });
-    yield EXACT_SHARE + ((1 - EXACT_SHARE) * depths.length) / DEPTHS.length;
+    yield EXACT_SHARE + ((1 - EXACT_SHARE) * depths.length) / wanted.length;
   }
   return { recallAt10: depths[0]?.recall ?? best, depths };
 }
