@@ -17,8 +17,7 @@ export { ConflictError, NotFoundError, PluginError, ValidationError, ViewfinderE
 export type { ItemFilter } from './core/filter/item-filter.ts';
 export type { OrderBy } from './core/order/item-order.ts';
 export { SchemaRelation } from './core/schema-relation.ts';
-export type { SearchAnswer } from './core/search.ts';
-export type { SearchHit } from './core/vector-search.ts';
+export type { SearchAnswer, SearchHit } from './core/search/search.ts';
 export type { VerificationProgress, VerifyOptions } from './core/verification.ts';
 export type { KeptVerification } from './core/verification-record.ts';
 export { ViewEmbedding } from './core/view-embedding.ts';

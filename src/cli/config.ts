@@ -54,6 +54,8 @@ const config = z.strictObject({
   keepJobs: z.int().min(1).default(1000),
   /** Megabytes of thumbnails that `serve` keeps on disk; none with 0. */
   keepThumbnailsMb: z.number().min(0).default(512),
+  /** Megabytes of the largest picture that a search may bring. */
+  maxUploadMb: z.number().positive().default(20),
   /** Rows from which an embedding table is searched by a vector index; 50,000 where it is left out. */
   indexRows: z.int().min(1).optional(),
   /** Pictures of more pixels are refused; Pillow's limit, about 179 million, where it is left out. */

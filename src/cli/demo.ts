@@ -2,7 +2,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
-import type { SearchHit } from '../core/vector-search.ts';
+import type { SearchHit } from '../core/search/search.ts';
 import { type DemoLibrary, drawLibrary } from '../demo/library.ts';
 import { createTable, exitCodeOf } from './embed.ts';
 import { command, wholeNumber } from './flags.ts';

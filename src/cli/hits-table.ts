@@ -1,4 +1,4 @@
-import type { SearchHit } from '../core/vector-search.ts';
+import type { SearchHit } from '../core/search/search.ts';
 import { textTable } from './text-table.ts';
 
 /** Characters of an attribute that a terminal has room for. */

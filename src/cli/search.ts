@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ValidationError } from '../core/errors.ts';
-import type { SearchAnswer, SearchQuery } from '../core/search.ts';
-import { libraryCommand, wholeNumber } from './flags.ts';
+import type { SearchExplain } from '../core/search/explain.ts';
+import type { SearchQuery } from '../core/search/query.ts';
+import type { SearchAnswer } from '../core/search/search.ts';
+import { filterOf } from './filter-flag.ts';
+import { collected, libraryCommand, wholeNumber } from './flags.ts';
 import { hitsTable } from './hits-table.ts';
 import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
 
@@ -11,6 +14,7 @@ interface SearchFlags extends LibraryFlags {
   readonly image?: string;
   readonly limit: number;
   readonly skip: number;
+  readonly filter: readonly string[];
   readonly exact?: true;
   readonly explain?: true;
   readonly json?: true;
@@ -24,7 +28,8 @@ export function searchCommand(): Command {
     .option('--image <file>', 'look for what is like this picture')
     .option('--limit <n>', 'how many items', wholeNumber(1), 5)
     .option('--skip <n>', 'how many to leave out before them', wholeNumber(0), 0)
-    .option('--exact', 'compare every vector, as this version always does')
+    .option('--filter <filter>', 'COL:OP:VALUE on the columns of the items; all of several must hold', collected, [])
+    .option('--exact', 'compare every vector, even where the table has an index')
     .option('--explain', 'say how the answer was found')
     .option('--json', 'as JSON')
     .action(search);
@@ -34,8 +39,9 @@ async function search(name: string, text: string | undefined, flags: SearchFlags
   const query = await queryOf(text, flags.image);
   await using workspace = await openWorkspace(flags);
   const dataset = await findDataset(workspace.library, name);
-  const { table, limit, skip: offset } = flags;
-  const answer = await dataset.search({ query, table, limit, offset }).catch((error) => {
+  const filter = filterOf(flags.filter, await dataset.items.columns());
+  const { table, limit, skip: offset, exact } = flags;
+  const answer = await dataset.search({ query, table, limit, offset, filter, exact }).catch((error) => {
     throw flags.image === undefined ? error : aboutFile(error, flags.image);
   });
   process.stdout.write(flags.json ? asJson(answer, flags) : describe(answer, flags));
@@ -65,14 +71,20 @@ function asJson({ table, hits, explain }: SearchAnswer, flags: SearchFlags): str
   const results = hits.map(({ item, view, distance }) => {
     return { item: item.id, view: view.id, distance, attributes: item.attributes };
   });
-  const answer = { table: table.name, results, ...(flags.explain ? { explain } : {}) };
+  const answer = { table: table.name, results, ...(flags.explain ? { explain: named(explain) } : {}) };
   return `${JSON.stringify(answer, null, 2)}\n`;
+}
+
+/** With the names that the API has for it. */
+function named({ index, ...explain }: SearchExplain) {
+  const { type: indexType = null, nprobes = null, refineFactor = null } = index ?? {};
+  return { ...explain, indexType, nprobes, refineFactor };
 }
 
 function describe({ hits, explain }: SearchAnswer, flags: SearchFlags): string {
   const found = hitsTable(hits, flags.skip + 1);
   if (!flags.explain) return found;
-  const { embedMs, searchMs, fetchMs, candidates } = explain;
+  const { plan, candidates, embedMs, searchMs, fetchMs } = explain;
   const steps = `query ${embedMs.toFixed(1)} ms, comparison ${searchMs.toFixed(1)} ms, items ${fetchMs.toFixed(1)} ms`;
-  return `${found}Exact: ${candidates} vectors compared; ${steps}.\n`;
+  return `${found}${plan}\nVectors compared: ${candidates}; ${steps}.\n`;
 }

@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly resumeJobs?: boolean;
 }
 
+const MB = 1024 * 1024;
+
 /**
  * Serves a library, says on stdout when it answers, and ends it on SIGINT or SIGTERM.
  * @param epilogue what else to say then
@@ -26,8 +28,9 @@ export async function serveUntilStopped(
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog();
-  const { keepJobs, resumeJobs, maxPixels, keepThumbnailsMb } = config;
-  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails: keepThumbnailsMb * 1024 * 1024 };
+  const { keepJobs, resumeJobs, maxPixels } = config;
+  const keepThumbnails = config.keepThumbnailsMb * MB;
+  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload: config.maxUploadMb * MB };
   const server = await serve({ library, models: registry, log, ...settings, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });

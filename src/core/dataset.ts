@@ -20,7 +20,7 @@ import { RecordsLayout } from './records-layout.ts';
 import { RemoteMedia } from './remote-media.ts';
 import type { Row } from './row.ts';
 import { SchemaRelation } from './schema-relation.ts';
-import { type SearchAnswer, type SearchInput, search } from './search.ts';
+import { type KeyedAnswer, type SearchAnswer, type SearchInput, search, searchKeys } from './search/search.ts';
 import type { ModelIds } from './sidecar.ts';
 import { sqlIn } from './sql.ts';
 import { StateFolder } from './state-folder.ts';
@@ -52,6 +52,7 @@ export class Dataset {
   readonly items: Items;
   readonly views: Views;
   readonly models: EmbeddingModels;
+  readonly remote: RemoteMedia;
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
@@ -74,8 +75,8 @@ export class Dataset {
     this.state = new StateFolder(dirname(path), options.stateDir);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
-    const remote = options.remoteMedia ?? new RemoteMedia([]);
-    this.views = new Views(this.store, layout, { media, remote });
+    this.remote = options.remoteMedia ?? new RemoteMedia([]);
+    this.views = new Views(this.store, layout, { media, remote: this.remote });
     this.#tables = new DatasetTables(this);
     this.#verifications = new VerificationRecord(this.state, this);
     this.indexes = new VectorIndexes(this, options.indexRows);
@@ -211,6 +212,11 @@ export class Dataset {
 
   search(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<SearchAnswer> {
     return search(this, input, call);
+  }
+
+  /** What `search` gives, without reading the items and the views. */
+  searchKeys(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<KeyedAnswer> {
+    return searchKeys(this, input, call);
   }
 
   coverage(table: EmbeddingTable): Promise<EmbeddingCoverage> {

@@ -34,6 +34,8 @@ export class EmbeddingTable {
   /** Length of its vectors. */
   readonly dimensions: number;
   readonly layout: Layout;
+  /** The columns that say of which view and item a row is: those of them that it has. */
+  readonly referenceColumns: readonly string[];
   readonly #store: TableStore;
   readonly #spaceNow: SpaceReader;
 
@@ -57,6 +59,8 @@ export class EmbeddingTable {
     this.dimensions = dimensions;
     this.#spaceNow = spaceNow;
     this.layout = layout;
+    const columns = schema.fields.map((field) => field.name);
+    this.referenceColumns = layout.referenceColumns.filter((column) => columns.includes(column));
     this.#store = store;
   }
 
@@ -112,7 +116,7 @@ export class EmbeddingTable {
 
   /** All rows in the order of the table, a few thousand in memory at a time. */
   async *rows(where?: string): AsyncGenerator<EmbeddingRow> {
-    for await (const row of this.#store.rows(this.name, { where, columns: this.layout.referenceColumns })) {
+    for await (const row of this.#store.rows(this.name, { where, columns: this.referenceColumns })) {
       yield { ...this.layout.embeddingReference(row), id: row.id };
     }
   }

@@ -106,6 +106,17 @@ export class ItemsLayout implements Layout {
     };
   }
 
+  embeddingReferences(batch: Arrow.RecordBatch): (row: number) => EmbeddingReference {
+    const [item, view] = ['item_ref', 'view_ref'].map((name): Arrow.Vector<Arrow.Struct> | null =>
+      batch.getChild(name),
+    );
+    const [itemIds, tables, ids] = [item?.getChild('id'), view?.getChild('name'), view?.getChild('id')];
+    return (row) => ({
+      view: { table: tables?.get(row) ?? '', id: ids?.get(row) ?? '' },
+      itemId: itemIds?.get(row) ?? '',
+    });
+  }
+
   keyOf(view: EmbeddingReference['view']): string {
     return `${view.table ?? ''}/${view.id}`;
   }

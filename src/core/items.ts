@@ -7,7 +7,6 @@ import { ItemOrder, type OrderBy, type Place } from './order/item-order.ts';
 import { type OrderedPage, orderedPage } from './order/ordered-page.ts';
 import { readPlace, writePlace } from './order/place-cursor.ts';
 import type { Row, RowQuery, Value } from './row.ts';
-import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 
 /** One item of a dataset: a record, since Pixano 0.7. */
@@ -84,8 +83,10 @@ export class Items {
 
   /** One result an id, in the order of the ids; null for an item that is not there. */
   async byIds(ids: readonly string[]): Promise<(Item | null)[]> {
-    const items = await this.#read({ where: sqlIn('id', ids) });
-    const found = new Map(items.map((item) => [item.id, item]));
+    const columns = await this.#columnNames();
+    const found = new Map<string, Item>();
+    for await (const row of this.#store.rowsByIds(this.#layout.itemTable, ids, { columns }))
+      found.set(row.id, this.#item(row));
     return ids.map((id) => found.get(id) ?? null);
   }
 
@@ -94,11 +95,15 @@ export class Items {
   }
 
   async #read(query: RowQuery): Promise<Item[]> {
-    const columns = (await this.columns()).map((column) => column.name);
+    const columns = await this.#columnNames();
     const items: Item[] = [];
     for await (const row of this.#store.rows(this.#layout.itemTable, { ...query, columns }))
       items.push(this.#item(row));
     return items;
+  }
+
+  async #columnNames(): Promise<string[]> {
+    return (await this.columns()).map((column) => column.name);
   }
 
   #item(row: Row): Item {

@@ -51,6 +51,8 @@ export interface Layout {
   /** Columns that `embeddingReference` needs. */
   readonly referenceColumns: readonly string[];
   embeddingReference(row: Row): EmbeddingReference;
+  /** The same for each row of a batch with those of the columns that the table has. */
+  embeddingReferences(batch: Arrow.RecordBatch): (row: number) => EmbeddingReference;
   /** The same string for a view and for what an embedding says of it; distinct for distinct views. */
   keyOf(view: EmbeddingReference['view']): string;
   /** The column of an embedding table that names its view. */

@@ -117,7 +117,12 @@ export class RecordsLayout implements Layout {
   }
 
   embeddingReference(row: Row): EmbeddingReference {
-    return { view: { table: null, id: String(row.values.view_id) }, itemId: String(row.values.record_id) };
+    return { view: { table: null, id: String(row.values.view_id) }, itemId: String(row.values.record_id ?? '') };
+  }
+
+  embeddingReferences(batch: Arrow.RecordBatch): (row: number) => EmbeddingReference {
+    const [itemIds, ids] = [batch.getChild('record_id'), batch.getChild('view_id')];
+    return (row) => ({ view: { table: null, id: ids?.get(row) ?? '' }, itemId: itemIds?.get(row) ?? '' });
   }
 
   keyOf(view: EmbeddingReference['view']): string {

@@ -21,6 +21,11 @@ export interface RemoteMediaOptions {
   readonly lookup: Lookup;
 }
 
+/** Of one picture, in the place of those of all. */
+interface ReadOptions extends Partial<Pick<RemoteMediaOptions, 'largest' | 'timeoutMs'>> {
+  readonly signal?: AbortSignal | undefined;
+}
+
 const DEFAULTS: RemoteMediaOptions = { largest: 256 * 1024 * 1024, timeoutMs: 30_000, lookup };
 const MOST_REDIRECTS = 5;
 /** Connections that a host is asked to keep up with. */
@@ -48,21 +53,22 @@ export class RemoteMedia {
   }
 
   /** @throws MediaError, or the signal's reason when it aborted */
-  async read(address: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+  async read(address: string, { signal, ...limits }: ReadOptions = {}): Promise<Uint8Array> {
     signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs);
+    const { largest, timeoutMs } = { ...this.#options, ...limits };
+    const timeout = AbortSignal.timeout(timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     try {
-      return await this.#follow(address, either);
+      return await this.#follow(address, largest, either);
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof MediaError) throw cause;
-      const reason = timeout.aborted ? `no answer within ${this.#options.timeoutMs / 1000} s` : messageOf(cause);
+      const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(cause);
       throw new MediaError('MEDIA_UNREACHABLE', `${address} cannot be had: ${reason}.`, { cause });
     }
   }
 
-  async #follow(address: string, signal: AbortSignal): Promise<Uint8Array> {
+  async #follow(address: string, largest: number, signal: AbortSignal): Promise<Uint8Array> {
     let url = this.#allowed(address, address);
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const response = await this.#get(url, signal);
@@ -72,7 +78,7 @@ export class RemoteMedia {
         url = this.#allowed(URL.parse(headers.location, url)?.href ?? headers.location, address);
         continue;
       }
-      if (statusCode === 200) return this.#body(response, address);
+      if (statusCode === 200) return body(response, address, largest);
       response.destroy();
       throw refused(address, statusCode);
     }
@@ -100,23 +106,22 @@ export class RemoteMedia {
       get(url, { agent: this.#agents[protocol], signal, lookup }, resolve).on('error', reject);
     });
   }
+}
 
-  async #body(response: IncomingMessage, address: string): Promise<Uint8Array> {
-    const { largest } = this.#options;
-    const chunks: Uint8Array[] = [];
-    let size = Number(response.headers['content-length'] ?? 0);
-    if (size <= largest) {
-      size = 0;
-      for await (const chunk of response) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > largest) break;
-      }
+async function body(response: IncomingMessage, address: string, largest: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = Number(response.headers['content-length'] ?? 0);
+  if (size <= largest) {
+    size = 0;
+    for await (const chunk of response) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > largest) break;
     }
-    if (size <= largest) return Buffer.concat(chunks);
-    response.destroy();
-    throw new MediaError('MEDIA_TOO_LARGE', `${address} has more than ${largest} bytes, the most that are read.`);
   }
+  if (size <= largest) return Buffer.concat(chunks);
+  response.destroy();
+  throw new MediaError('MEDIA_TOO_LARGE', `${address} has more than ${largest} bytes, the most that are read.`);
 }
 
 /** Unless it is allowed to, finds no host in a private network, whatever its name server says. */

@@ -34,6 +34,18 @@ export async function* readBatches(table: Table, query: RowQuery): AsyncGenerato
   yield* plan;
 }
 
+/** The rows at those places; fewer, or an error, where they have moved since. */
+export function takeRows(
+  table: Table,
+  rowIds: readonly bigint[],
+  { columns, rowIds: named }: Pick<RowQuery, 'columns' | 'rowIds'>,
+): Promise<Arrow.RecordBatch[]> {
+  let take = table.takeRowIds(rowIds);
+  if (columns !== undefined) take = take.select([...new Set(['id', ...columns])]);
+  if (named) take = take.withRowId();
+  return Array.fromAsync(take);
+}
+
 /** The rows of a batch, or those of them that are wanted. */
 export function* batchRows(
   table: string,

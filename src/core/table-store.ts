@@ -4,7 +4,9 @@ import { type Connection, connect, embedding, Session, type Table } from '@lance
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { reasonOf } from './lance-reason.ts';
-import { batchRows, type Row, type RowQuery, readBatches } from './row.ts';
+import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
+import { sqlInEach } from './sql.ts';
+import { TablePlaces } from './table-places.ts';
 import { Turns } from './turns.ts';
 
 // LanceDB refuses to write to a table whose metadata names an embedding function that is not in
@@ -29,6 +31,9 @@ export class TableStore {
   readonly #tables = new Map<string, Promise<Table>>();
   #connection: Promise<Connection> | undefined;
   readonly #creating = new Turns(1);
+  readonly #schemas = new Map<string, { readonly version: string; readonly schema: Arrow.Schema }>();
+  /** Where rows are, by their ids. */
+  readonly places = new TablePlaces(this);
 
   constructor(folder: string) {
     // A bare name that starts with "db" would be taken for an address of LanceDB Cloud.
@@ -110,8 +115,13 @@ export class TableStore {
   }
 
   /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
-  schema(name: string): Promise<Arrow.Schema> {
-    return this.ask(name, (table) => table.schema());
+  async schema(name: string): Promise<Arrow.Schema> {
+    const version = await this.version(name);
+    const known = this.#schemas.get(name);
+    if (known?.version === version) return known.schema;
+    const schema = await this.ask(name, (table) => table.schema());
+    this.#schemas.set(name, { version, schema });
+    return schema;
   }
 
   /**
@@ -119,8 +129,10 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async version(name: string): Promise<string> {
-    const version = await this.ask(name, (table) => table.version());
-    const folder = await stat(this.path(name)).catch(() => null);
+    const [version, folder] = await Promise.all([
+      this.ask(name, (table) => table.version()),
+      stat(this.path(name)).catch(() => null),
+    ]);
     return `${version}:${folder?.ino}:${folder?.birthtimeMs}`;
   }
 
@@ -130,6 +142,27 @@ export class TableStore {
    */
   async *rows(name: string, query: RowQuery = {}): AsyncGenerator<Row> {
     for await (const batch of this.batches(name, query)) yield* batchRows(name, batch);
+  }
+
+  /**
+   * The rows of those ids that are there, in any order.
+   * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
+   */
+  async *rowsByIds(name: string, ids: readonly string[], query: Omit<RowQuery, 'where'> = {}): AsyncGenerator<Row> {
+    const taken = await this.#take(name, ids, query);
+    if (taken !== null) yield* taken;
+    else for (const where of sqlInEach('id', ids)) yield* this.rows(name, { ...query, where });
+  }
+
+  /** Null where the places of the rows are not known, or not right any more: then they must be looked for. */
+  async #take(name: string, ids: readonly string[], { columns, rowIds }: RowQuery): Promise<Row[] | null> {
+    const wanted = new Set(ids);
+    const at = this.places.last(name)?.all(wanted) ?? null;
+    if (at === null || at.length === 0) return null;
+    const rows = await takeRows(await this.open(name), at, { columns, rowIds }).catch(() => null);
+    // Rows may have moved, or gone, since their places were read: what is there shows by its id.
+    const found = rows?.flatMap((batch) => [...batchRows(name, batch, (id) => wanted.has(id))]);
+    return found?.length === at.length ? found : null;
   }
 
   /**

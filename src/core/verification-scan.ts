@@ -4,6 +4,7 @@ import type { EmbeddingTable } from './embedding-table.ts';
 import type { EmbeddingReference } from './layout.ts';
 import { batchRows, type RowQuery } from './row.ts';
 import { sqlIn } from './sql.ts';
+import { everyVector, vectorBatches, vectorsOf } from './vector-batches.ts';
 import type { ViewKey } from './view.ts';
 
 /** A row of an embedding table with its vector. */
@@ -39,16 +40,10 @@ export interface ScanOptions {
 /** Rows of each flaw that are brought back. */
 const FIRST = 8;
 
-/**
- * Rows that are asked for at once. Of a query without a limit Lance reads ahead by hundreds of MB. Where
- * others write meanwhile, a row may be read twice or not at all, which is nothing to a verification.
- */
-const PAGE = 16_384;
-
 /** How far a length may be from 1: vectors that were kept as 8-bit numbers are within 0.005. */
 const LENGTH_TOLERANCE = 0.01;
 
-/** Reads every vector of a table once, {@link PAGE} in memory at a time. @throws DatasetUnreadableError */
+/** Reads every vector of a table once, a few thousand in memory at a time. @throws DatasetUnreadableError */
 export async function scanVectors(
   table: EmbeddingTable,
   { positions, normalized, signal, onRows }: ScanOptions,
@@ -57,7 +52,7 @@ export async function scanVectors(
   const flaws = new Map<Flaw, { count: number; first: StoredVector[] }>();
   const sample: PlacedVector[] = [];
   let rows = 0;
-  for await (const batch of allBatches(table)) {
+  for await (const batch of everyVector(table)) {
     signal?.throwIfAborted();
     const vectorAt = vectorsOf(batch, table);
     for (let index = 0; index < batch.numRows; index++) {
@@ -125,36 +120,6 @@ export function spreadPositions(rows: number, size: number, seed?: number): numb
     const end = Math.floor(((part + 1) * rows) / parts);
     return start + Math.floor((seed === undefined ? 0.5 : drawn(seed, part)) * (end - start));
   });
-}
-
-async function* allBatches(table: EmbeddingTable): AsyncGenerator<Arrow.RecordBatch> {
-  let read = PAGE;
-  for (let offset = 0; read === PAGE; offset += PAGE) {
-    read = 0;
-    for await (const batch of vectorBatches(table, { offset, limit: PAGE })) {
-      read += batch.numRows;
-      yield batch;
-    }
-  }
-}
-
-function vectorBatches(table: EmbeddingTable, rows: Omit<RowQuery, 'columns'>): AsyncGenerator<Arrow.RecordBatch> {
-  return table.batches({ ...rows, columns: [...table.layout.referenceColumns, table.space.vectorColumn] });
-}
-
-/**
- * The vector of each row of a batch, as a window into it; an empty one for a row that has none. By way of
- * Arrow's own accessors a million vectors take twice as long.
- */
-function vectorsOf(batch: Arrow.RecordBatch, { space, dimensions }: EmbeddingTable): (index: number) => Float32Array {
-  const column = batch.getChild(space.vectorColumn);
-  const data = column?.data[0];
-  const numbers = data?.children[0]?.values;
-  return (index) => {
-    if (!column || !data?.getValid(index)) return new Float32Array(0);
-    if (numbers instanceof Float32Array) return numbers.subarray(index * dimensions, (index + 1) * dimensions);
-    return Float32Array.from(column.get(index), Number);
-  };
 }
 
 function flawOf(vector: Float32Array, normalized: boolean): Flaw | null {

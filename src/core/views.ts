@@ -109,13 +109,13 @@ export class Views {
     for (const name of await this.tables()) {
       const anywhere = this.#layout.isImageTable(name);
       const ofTable = keys.filter((key) => key.table === name || (key.table === null && anywhere));
-      for (const where of sqlInEach('id', [...new Set(ofTable.map((key) => key.id))])) {
-        const query = { where, columns: this.#layout.viewColumns, rowIds: this.#storesPictures };
-        for await (const row of this.#store.rows(name, query)) {
-          const view = this.#view(row);
-          found.set(JSON.stringify([name, row.id]), view);
-          found.set(JSON.stringify([null, row.id]), view);
-        }
+      if (ofTable.length === 0) continue;
+      const ids = [...new Set(ofTable.map((key) => key.id))];
+      const query = { columns: this.#layout.viewColumns, rowIds: this.#storesPictures };
+      for await (const row of this.#store.rowsByIds(name, ids, query)) {
+        const view = this.#view(row);
+        found.set(JSON.stringify([name, row.id]), view);
+        found.set(JSON.stringify([null, row.id]), view);
       }
     }
     return keys.map((key) => found.get(JSON.stringify([key.table, key.id])) ?? null);

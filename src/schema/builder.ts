@@ -6,6 +6,7 @@ import { GraphQLError } from 'graphql';
 import { ValidationError } from '../core/errors.ts';
 import type { SchemaContext } from './context.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+import type { UploadedFile } from './uploaded-file.ts';
 
 interface SchemaTypes {
   Context: SchemaContext;
@@ -14,6 +15,7 @@ interface SchemaTypes {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     JSON: { Input: unknown; Output: unknown };
+    Upload: { Input: UploadedFile; Output: never };
   };
 }
 

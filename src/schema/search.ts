@@ -1,34 +1,55 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Dataset } from '../core/dataset.ts';
-import { ValidationError } from '../core/errors.ts';
-import type { SearchAnswer, SearchExplain } from '../core/search.ts';
-import type { SearchHit } from '../core/vector-search.ts';
+import type { Item } from '../core/items.ts';
+import type { SearchExplain } from '../core/search/explain.ts';
+import type { KeyedAnswer, KeyedHit } from '../core/search/search.ts';
+import type { View } from '../core/view.ts';
+import { asksFor } from './asked-fields.ts';
 import { builder } from './builder.ts';
-import { cursorOf, LARGEST_PAGE, offsetOf, pageComplexity, sizeOf } from './connection.ts';
+import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
+import { FilterInput, itemFilterOf } from './filter.ts';
+import type { Loaders } from './loaders.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
+import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
-/** Hits beyond this place are not paged to: a search is for what is near. */
-const DEEPEST = 10_000;
-
-interface SearchEdgeNode extends SearchHit {
+interface SearchEdgeNode extends Omit<KeyedHit, 'view'> {
   readonly dataset: Dataset;
-  readonly cursor: string;
+  /** Without attributes where nobody asks for them. */
+  readonly item: Item;
+  /** Null where nobody asks for it. */
+  readonly view: View | null;
 }
 
-interface SearchPageNode extends SearchAnswer {
+interface SearchPageNode extends KeyedAnswer {
   readonly dataset: Dataset;
-  readonly offset: number;
   readonly edges: readonly SearchEdgeNode[];
+  readonly hasPreviousPage: boolean;
 }
 
 const ExplainRef = builder.objectRef<SearchExplain>('SearchExplain').implement({
   description: 'How an answer was found.',
   fields: (t) => ({
-    exact: t.exposeBoolean('exact', { description: 'Whether every row was compared.' }),
-    indexType: t.string({ nullable: true, description: 'The index that was used.', resolve: () => null }),
-    candidates: t.exposeInt('candidates', { description: 'Rows that were compared.' }),
+    exact: t.exposeBoolean('exact', { description: 'Whether every vector in question was compared.' }),
+    indexType: t.string({
+      nullable: true,
+      description: 'The index that was used, such as IVF_FLAT; null where the search was exact.',
+      resolve: ({ index }) => index?.type,
+    }),
+    nprobes: t.int({
+      nullable: true,
+      description: 'Partitions of the index that were searched.',
+      resolve: ({ index }) => index?.nprobes,
+    }),
+    refineFactor: t.int({
+      nullable: true,
+      description: 'How many times as many rows the index gave, to be compared again by their own vectors.',
+      resolve: ({ index }) => index?.refineFactor,
+    }),
+    candidates: t.exposeInt('candidates', { description: 'Vectors that were compared with the query.' }),
+    plan: t.exposeString('plan', { description: 'All of it in words.' }),
     embedMs: t.exposeFloat('embedMs', { description: "Milliseconds for the query's own vector." }),
     searchMs: t.exposeFloat('searchMs', { description: 'Milliseconds for the comparison.' }),
-    fetchMs: t.exposeFloat('fetchMs', { description: 'Milliseconds for reading items and views.' }),
+    fetchMs: t.exposeFloat('fetchMs', { description: 'Milliseconds for looking up items and views.' }),
   }),
 });
 
@@ -41,7 +62,7 @@ const EdgeRef = builder.objectRef<SearchEdgeNode>('SearchEdge').implement({
       type: ViewRef,
       nullable: true,
       description: 'Its view that is nearest.',
-      resolve: ({ dataset, view }) => ({ dataset, view }),
+      resolve: ({ dataset, view }) => view && { dataset, view },
     }),
     distance: t.exposeFloat('distance', { description: "In the table's own distance, as Pixano gives it." }),
     similarity: t.exposeFloat('similarity', { description: 'Cosine, in [-1, 1].' }),
@@ -60,9 +81,9 @@ const SearchConnectionRef = builder.objectRef<SearchPageNode>('SearchConnection'
     pageInfo: t.field({
       type: builder.pageInfoRef(),
       description: 'Where the page stands.',
-      resolve: ({ edges, offset, hasMore }) => ({
+      resolve: ({ edges, hasPreviousPage, hasMore }) => ({
         hasNextPage: hasMore,
-        hasPreviousPage: offset > 0,
+        hasPreviousPage,
         startCursor: edges.at(0)?.cursor ?? null,
         endCursor: edges.at(-1)?.cursor ?? null,
       }),
@@ -84,23 +105,18 @@ const SearchGroupEnum = builder.enumType('SearchGroup', {
   } as const,
 });
 
-const SearchQueryInput = builder.inputType('SearchQuery', {
-  description: 'What to look for.',
-  isOneOf: true,
-  fields: (t) => ({ text: t.string({ description: 'Words, such as "microscope picture of red cells".' }) }),
-});
-
 const SearchInputRef = builder.inputType('SearchInput', {
   description: 'A search.',
   fields: (t) => ({
     table: t.string({ description: "Null: the dataset's only embedding table; an error where it has several." }),
     query: t.field({ type: SearchQueryInput, required: true, description: 'What to look for.' }),
+    filter: t.field({ type: FilterInput, description: 'The items that may be hits; all where it is left out.' }),
     groupBy: t.field({ type: SearchGroupEnum, required: true, defaultValue: 'ITEM', description: 'What a hit is.' }),
     maxDistance: t.float({ description: "Hits farther than this, in the table's distance, are left out." }),
     exact: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Exact search even where the table has a vector index; so far every search is exact.',
+      description: 'Exact search even where the table has a vector index.',
     }),
   }),
 });
@@ -115,32 +131,44 @@ builder.objectField(DatasetRef, 'search', (t) =>
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
-    resolve: async (dataset, { input, first, after }, { loaders, metrics }): Promise<SearchPageNode> => {
-      const offset = after == null ? 0 : offsetOf('after', after) + 1;
+    resolve: async (dataset, { input, first, after }, context, info): Promise<SearchPageNode> => {
       const limit = sizeOf('first', first);
-      if (offset + limit > DEEPEST) {
-        throw ValidationError.at('after', `A search is paged to its first ${DEEPEST} hits, and no deeper.`);
-      }
-      const answer = await dataset.search({
+      const answer = await dataset.searchKeys({
         table: input.table ?? undefined,
-        query: { text: input.query.text ?? '' },
+        query: await searchQueryOf(input.query, dataset, context),
         limit: Math.max(1, limit),
-        offset,
+        after: after ?? undefined,
+        filter: itemFilterOf(input.filter),
         groupBy: input.groupBy,
         maxDistance: input.maxDistance ?? undefined,
+        exact: input.exact,
       });
-      metrics?.searched(answer.explain);
-      const hits = answer.hits.slice(0, limit);
-      loaders.knowItems(
-        dataset,
-        hits.map(({ item }) => item),
-      );
-      loaders.knowViews(
-        dataset,
-        hits.map(({ view }) => view),
-      );
-      const edges = hits.map((hit, index) => ({ ...hit, dataset, cursor: cursorOf(offset + index) }));
-      return { ...answer, hasMore: answer.hasMore || answer.hits.length > limit, dataset, offset, edges };
+      const started = performance.now();
+      const edges = await edgesOf(answer.hits.slice(0, limit), dataset, context.loaders, info);
+      const explain = { ...answer.explain, fetchMs: answer.explain.fetchMs + performance.now() - started };
+      context.metrics?.searched(explain);
+      const hasMore = answer.hasMore || answer.hits.length > limit;
+      return { ...answer, explain, hasMore, hasPreviousPage: after != null, dataset, edges };
     },
   }),
 );
+
+/** Reads of the hits what is asked for. */
+async function edgesOf(
+  hits: readonly KeyedHit[],
+  dataset: Dataset,
+  loaders: Loaders,
+  info: GraphQLResolveInfo,
+): Promise<readonly SearchEdgeNode[]> {
+  const [readsItems, readsViews] = [asksFor(info, 'attributes'), asksFor(info, 'view')];
+  const [items, views] = await Promise.all([
+    readsItems ? Promise.all(hits.map(({ itemId }) => loaders.item(dataset, itemId))) : [],
+    readsViews ? Promise.all(hits.map(({ view }) => loaders.view(dataset, view))) : [],
+  ]);
+  return hits.flatMap((hit, index) => {
+    const item = readsItems ? items[index] : { id: hit.itemId, attributes: {} };
+    const view = views[index] ?? null;
+    // Not what was deleted a moment ago.
+    return item == null || (readsViews && view === null) ? [] : [{ ...hit, dataset, item, view }];
+  });
+}

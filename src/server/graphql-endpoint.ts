@@ -5,12 +5,13 @@ import { DatasetUnreadableError, ValidationError, ViewfinderError } from '../cor
 import type { SchemaContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
+import { bodyLimit } from './body-limit.ts';
 import { graphiql } from './graphiql.ts';
 import { useMetrics } from './graphql-metrics.ts';
 import type { Metrics } from './metrics.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Bytes of the largest request. */
+/** Bytes of the largest request, beside a file that comes with it. */
 const LARGEST_BODY = 2_000_000;
 /** Tokens of the largest document: the time to check one grows faster than its length. */
 const LARGEST_DOCUMENT = 2_000;
@@ -19,6 +20,8 @@ interface EndpointOptions {
   readonly access: AccessOptions;
   readonly log: ServerLog;
   readonly metrics: Metrics;
+  /** Bytes of the largest file that may come with a request. */
+  readonly largestUpload: number;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
 }
@@ -28,18 +31,17 @@ export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: () => SchemaContext,
-  { access, log, metrics, example }: EndpointOptions,
+  { access, log, metrics, largestUpload, example }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
     context,
     ...(await graphiql(context().library, example)),
     landingPage: false,
-    multipart: false,
-    maxRequestBodySize: LARGEST_BODY,
+    maxRequestBodySize: LARGEST_BODY + largestUpload,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError },
-    plugins: [csrfPrevention(), documentLimit(), useMetrics(metrics)],
+    plugins: [csrfPrevention(), bodyLimit(LARGEST_BODY), documentLimit(), useMetrics(metrics)],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),

@@ -5,6 +5,7 @@ import type { Library } from '../core/library.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
+import { LARGEST_UPLOAD } from '../schema/upload.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { registerJobMetrics } from './job-metrics.ts';
@@ -35,6 +36,8 @@ export interface ServeOptions {
   readonly keepThumbnails?: number | undefined;
   /** Pictures of more pixels have no thumbnail; Pillow's limit where it is left out. */
   readonly maxPixels?: number | undefined;
+  /** Bytes of the largest picture that a search may bring; 20 MiB where it is left out. */
+  readonly largestUpload?: number | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -79,11 +82,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const metrics = new Metrics();
   registerJobMetrics(metrics.registry, jobs);
   opened.use(registerProcessMetrics(metrics.registry));
-  const { keepThumbnails: most, maxPixels, example } = options;
+  const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
-  const context = () => ({ library, models, jobs, metrics, loaders: new Loaders() });
-  const yoga = await graphqlEndpoint(context, { access, log, metrics, example });
+  const context = () => ({ library, models, jobs, metrics, largestUpload, loaders: new Loaders() });
+  const yoga = await graphqlEndpoint(context, { access, log, metrics, largestUpload, example });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });

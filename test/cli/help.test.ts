@@ -16,7 +16,10 @@ test.concurrent.each<[string, string[]]>([
   ['serve', [...LIBRARY, '--host <address>', '--port <n>', '--insecure', '--allow-host', '--allow-origin']],
   ['datasets', [...LIBRARY, '--json']],
   ['embed', [...LIBRARY, '--table', '--function', '--option', '--view', '--limit', '--recompute', '--json', '130']],
-  ['search', [...LIBRARY, '--table', '--image', '--limit', '--skip', '--exact', '--explain', '--json', '[text]']],
+  [
+    'search',
+    [...LIBRARY, '--table', '--image', '--limit', '--skip', '--filter', '--exact', '--explain', '--json', '[text]'],
+  ],
   ['import', [...LIBRARY, '<src>', '--name', '--layout', '--by-uri', 'metadata.jsonl', '130']],
   ['verify', [...LIBRARY, '--table', '--sample', '--tolerance', '--seed', '--json', '130']],
   ['plugins', [...COMMON, '--json']],

@@ -46,8 +46,33 @@ test('search shows hits as a table for people, numbered, with how they were foun
     expect.stringMatching(/^ {3}distance {2}item {20}split {2}image_type$/),
     expect.stringMatching(/^2 {2}\d\.\d{4} {4}\w{22} {2}(all|val) {4}\w+$/),
     expect.stringMatching(/^3 {2}\d\.\d{4} {4}\w{22} {2}(all|val) {4}\w+$/),
-    expect.stringMatching(/^Exact: 12 vectors compared; query [\d.]+ ms, comparison [\d.]+ ms, items [\d.]+ ms\.$/),
+    'Exact: all 12 vectors were compared, and the nearest 12 looked at.',
+    expect.stringMatching(/^Vectors compared: 12; query [\d.]+ ms, comparison [\d.]+ ms, items [\d.]+ ms\.$/),
     '',
+  ]);
+});
+
+test('search --filter gives those items alone that every filter lets pass', async () => {
+  const filters = ['--filter', 'split:eq:val', '--filter', 'image_type:in:microscope,irm'];
+  const { results, explain } = JSON.parse(await search('microscope', '--json', '--explain', ...filters));
+  expect(results.length).toBeGreaterThan(0);
+  for (const { attributes } of results) {
+    expect(attributes).toMatchObject({ split: 'val', image_type: expect.stringMatching(/^(microscope|irm)$/) });
+  }
+  expect(explain).toMatchObject({ exact: true, indexType: null, plan: expect.stringMatching(/of 12 items match/) });
+  const wrong = await run([
+    'search',
+    'health_images',
+    'x',
+    '--table',
+    'emb_tiny',
+    '--filter',
+    'nope:eq:1',
+    ...flagsOf(copy),
+  ]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^viewfinder: [^\n]*no column "nope"[^\n]*\n$/),
   ]);
 });
 

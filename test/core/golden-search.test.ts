@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Dataset } from '../../src/core/dataset.ts';
-import type { SearchAnswer } from '../../src/core/search.ts';
+import type { SearchAnswer } from '../../src/core/search/search.ts';
 import { expectDistances, readGolden } from '../golden.ts';
 import { copyOfLibrary, FIXTURES, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
 

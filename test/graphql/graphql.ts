@@ -4,6 +4,14 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** What one column of the item table is to hold. */
+export type ColumnFilter = {
+  /** The comparison. */
+  is: Condition;
+  /** One of `itemColumns`, exactly so. */
+  name: string;
+};
+
 /** What to bring up to date. */
 export type ComputeViewEmbeddingsInput = {
   /** Id of the dataset. */
@@ -15,6 +23,29 @@ export type ComputeViewEmbeddingsInput = {
   /** Omitted or null: every view of every image table of the dataset. */
   views?: ViewSelection | null | undefined;
 };
+
+/** What a value of a column is compared with: strings by code points, booleans, numbers (64-bit integers may come as strings), times and dates as ISO 8601, times with an offset where the column has a zone and without one where it has none. A missing value, and NaN counts as one, passes `ne` and `isNull: true` alone. */
+export type Condition =
+  {   /** It is a string with this one in it; capitals count, and there are no wildcards. */
+  contains: string; eq?: never; gt?: never; gte?: never; in?: never; isNull?: never; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never;   /** It is the same. */
+  eq: unknown; gt?: never; gte?: never; in?: never; isNull?: never; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never;   /** It is greater, or later. */
+  gt: unknown; gte?: never; in?: never; isNull?: never; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never;   /** It is greater, or the same. */
+  gte: unknown; in?: never; isNull?: never; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never;   /** It is one of these, at most 1,000. */
+  in: Array<unknown>; isNull?: never; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never; in?: never;   /** Whether it is missing. */
+  isNull: boolean; lt?: never; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never; in?: never; isNull?: never;   /** It is less, or earlier; not asked of booleans, like the next three. */
+  lt: unknown; lte?: never; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never; in?: never; isNull?: never; lt?: never;   /** It is less, or the same. */
+  lte: unknown; ne?: never; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never; in?: never; isNull?: never; lt?: never; lte?: never;   /** It is another, or missing. */
+  ne: unknown; startsWith?: never; }
+  |  { contains?: never; eq?: never; gt?: never; gte?: never; in?: never; isNull?: never; lt?: never; lte?: never; ne?: never;   /** It is a string that begins with this one. */
+  startsWith: string; };
 
 /** The table to make. */
 export type CreateEmbeddingTableInput = {
@@ -84,6 +115,17 @@ export type EmbeddingJobState =
   /** It ended: every view is embedded or has failed with a reason. */
   | 'SUCCEEDED';
 
+/** Which items: each passes or does not. At most 8 levels deep, with 500 conditions and 10,000 values in all `in`. */
+export type Filter =
+  {   /** Every one of these lets it pass; with none, every item passes. */
+  all: Array<Filter>; any?: never; column?: never; not?: never; }
+  |  { all?: never;   /** One of these lets it pass; with none, no item passes. */
+  any: Array<Filter>; column?: never; not?: never; }
+  |  { all?: never; any?: never;   /** One of its columns holds what is asked of it. */
+  column: ColumnFilter; not?: never; }
+  |  { all?: never; any?: never; column?: never;   /** This one does not let it pass. */
+  not: Filter; };
+
 /** How the rows of a table stand to the items. */
 export type SchemaRelation =
   /** Both. */
@@ -104,8 +146,10 @@ export type SearchGroup =
 
 /** A search. */
 export type SearchInput = {
-  /** Exact search even where the table has a vector index; so far every search is exact. */
+  /** Exact search even where the table has a vector index. */
   exact?: boolean;
+  /** The items that may be hits; all where it is left out. */
+  filter?: Filter | null | undefined;
   /** What a hit is. */
   groupBy?: SearchGroup;
   /** Hits farther than this, in the table's distance, are left out. */
@@ -116,10 +160,18 @@ export type SearchInput = {
   table?: string | null | undefined;
 };
 
-/** What to look for. */
+/** What to look for: one of these. */
 export type SearchQuery =
-  {   /** Words, such as "microscope picture of red cells". */
-  text: string; };
+  {   /** A picture file, to find what is like it. */
+  image: unknown; imageUrl?: never; text?: never; vector?: never; view?: never; }
+  |  { image?: never;   /** The http or https address of a picture, on a host that the service is allowed to ask. */
+  imageUrl: string; text?: never; vector?: never; view?: never; }
+  |  { image?: never; imageUrl?: never;   /** Words, such as "microscope picture of red cells". */
+  text: string; vector?: never; view?: never; }
+  |  { image?: never; imageUrl?: never; text?: never;   /** As many finite numbers as the table's vectors have, in their space. */
+  vector: Array<number>; view?: never; }
+  |  { image?: never; imageUrl?: never; text?: never; vector?: never;   /** A view of this dataset, to find more like it: itself, or by items its item, is left out. */
+  view: string | number; };
 
 /** Which views. */
 export type ViewSelection =

@@ -47,8 +47,9 @@ async function search(input: Record<string, unknown>, page: Record<string, unkno
 
 describe('search', async () => {
   test.each(await goldenSearches('emb_tiny'))("gives Pixano's hits for $args", async ({ args, items, distances }) => {
-    const after = args.skip === 0 ? null : Buffer.from(`at:${args.skip - 1}`).toString('base64url');
-    const { edges, nodes } = await search({ query: { text: args.query } }, { first: args.limit, after });
+    const input = { query: { text: args.query } };
+    const after = args.skip === 0 ? null : (await search(input, { first: args.skip })).pageInfo.endCursor;
+    const { edges, nodes } = await search(input, { first: args.limit, after });
     expect(nodes.map(({ pixanoId }) => pixanoId)).toEqual(items);
     for (const [index, { distance, similarity }] of edges.entries()) {
       expect(distance).toBeCloseTo(distances[index] ?? Number.NaN, 5);
@@ -102,7 +103,6 @@ describe('search', async () => {
     ['no table where there are several', { table: null }, {}, 'has several embedding tables (emb_open-clip, emb_tiny)'],
     ['a page above 500', {}, { first: 501 }, '"first" must be between 0 and 500, not 501.'],
     ['a cursor that is none', {}, { after: 'x' }, '"x" is not a cursor of this list.'],
-    ['hits beyond the 10,000th', {}, { after: Buffer.from('at:9990').toString('base64url') }, 'no deeper'],
   ])('refuses %s', async (_what, input, page, message) => {
     const { data, errors } = await ask({ query: { text: 'microscope' }, ...input }, page);
     expect(data.dataset).toBeNull();

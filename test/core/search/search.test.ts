@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Dataset } from '../../src/core/dataset.ts';
-import type { SearchHit } from '../../src/core/vector-search.ts';
-import { ChildModel } from '../../src/plugins/model-host.ts';
-import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../library.ts';
-import { compute, makeTable, makeTableOf, TOUCHY } from './tutorial.ts';
+import type { Dataset } from '../../../src/core/dataset.ts';
+import type { SearchHit } from '../../../src/core/search/search.ts';
+import { ChildModel } from '../../../src/plugins/model-host.ts';
+import { copyOfLibrary, type LibraryCopy, openDataset, openModels, type TestModels } from '../../library.ts';
+import { compute, makeTable, makeTableOf, TOUCHY } from '../tutorial.ts';
 
 let models: TestModels;
 beforeAll(async () => {
@@ -32,7 +32,9 @@ describe('a search', () => {
     const { explain, hits } = await dataset.search({ table, query: microscope, limit: 3 });
     expect(explain).toEqual({
       exact: true,
+      index: null,
       candidates: 12,
+      plan: expect.stringContaining('12 vectors'),
       embedMs: expect.any(Number),
       searchMs: expect.any(Number),
       fetchMs: expect.any(Number),
@@ -91,7 +93,7 @@ describe('a search', () => {
     expect(hit?.similarity).toBeCloseTo(1, 5);
     await expect(dataset.search({ table, query: { image: new Uint8Array() }, limit: 1 })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      issues: [{ path: ['query'] }],
+      issues: [{ path: ['query', 'image'] }],
     });
   });
 
@@ -131,7 +133,7 @@ describe('a search', () => {
     await makeTable(dataset, 'emb', { embeddingFunction: 'touchy', options: { text: false } });
     await expect(dataset.semanticSearch('a', { table: 'emb' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      issues: [{ path: ['query'] }],
+      issues: [{ path: ['query', 'text'] }],
     });
   });
 

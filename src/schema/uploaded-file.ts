@@ -1,0 +1,6 @@
+/** A file that came with a request. */
+export interface UploadedFile {
+  /** Bytes. */
+  readonly size: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}

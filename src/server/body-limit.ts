@@ -1,0 +1,39 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/**
+ * A limit to the bytes of every request that is not one with files, below the endpoint's own limit: what
+ * is no file is parsed as a whole.
+ */
+export function bodyLimit(largest: number): Plugin {
+  return {
+    onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
+      if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) return;
+      if (Number(request.headers.get('content-length') ?? 0) > largest) throw tooLarge();
+      if (requestParser === undefined || request.body === null) return;
+      setRequestParser((whole) => requestParser(limited(whole, largest, fetchAPI.Request)));
+    },
+  };
+}
+
+/** A request may have more in it than it said, or not say how much. */
+function limited(request: Request, largest: number, RequestType: typeof Request): Request {
+  let bytes = 0;
+  const body = request.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.byteLength;
+        if (bytes > largest) controller.error(tooLarge());
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  const { url, method, headers, signal } = request;
+  const streamed = { url, method, headers, signal, body: body ?? null, duplex: 'half' };
+  return new RequestType(url, streamed);
+}
+
+function tooLarge(): GraphQLError {
+  const extensions = { http: { status: 413 }, code: 'REQUEST_ENTITY_TOO_LARGE' };
+  return new GraphQLError('The body of the request is too large.', { extensions });
+}
