@@ -7,6 +7,7 @@ import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
 import { sqlInEach } from './sql.ts';
 import { TablePlaces } from './table-places.ts';
+import { TableVersions } from './table-versions.ts';
 import { Turns } from './turns.ts';
 
 // LanceDB refuses to write to a table whose metadata names an embedding function that is not in
@@ -25,13 +26,18 @@ const READABLE_BY_EVERY_PIXANO = {
  */
 const session = new Session(null, 32n * 1024n * 1024n);
 
+/** The last answer about each table, and the version that the table had then. */
+type AtVersion<Answer> = Map<string, { readonly version: string; readonly answer: Answer }>;
+
 /** The Lance tables of one dataset: the folder `db` with a folder `NAME.lance` for each. */
 export class TableStore {
   readonly folder: string;
   readonly #tables = new Map<string, Promise<Table>>();
   #connection: Promise<Connection> | undefined;
   readonly #creating = new Turns(1);
-  readonly #schemas = new Map<string, { readonly version: string; readonly schema: Arrow.Schema }>();
+  readonly #versions = new TableVersions();
+  readonly #schemas: AtVersion<Arrow.Schema> = new Map();
+  readonly #counts: AtVersion<number> = new Map();
   /** Where rows are, by their ids. */
   readonly places = new TablePlaces(this);
 
@@ -55,7 +61,9 @@ export class TableStore {
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.names()).includes(name);
+    // What was opened is a table's name, and no other part of a path.
+    if (!this.#tables.has(name)) return (await this.names()).includes(name);
+    return (await stat(this.path(name)).catch(() => null))?.isDirectory() === true;
   }
 
   /**
@@ -110,18 +118,14 @@ export class TableStore {
   }
 
   /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
-  count(name: string, where?: string): Promise<number> {
-    return this.ask(name, (table) => table.countRows(where));
+  async count(name: string, where?: string): Promise<number> {
+    if (where !== undefined) return this.ask(name, (table) => table.countRows(where));
+    return this.#atVersion(this.#counts, name, (table) => table.countRows());
   }
 
   /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
   async schema(name: string): Promise<Arrow.Schema> {
-    const version = await this.version(name);
-    const known = this.#schemas.get(name);
-    if (known?.version === version) return known.schema;
-    const schema = await this.ask(name, (table) => table.schema());
-    this.#schemas.set(name, { version, schema });
-    return schema;
+    return this.#atVersion(this.#schemas, name, (table) => table.schema());
   }
 
   /**
@@ -129,11 +133,9 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async version(name: string): Promise<string> {
-    const [version, folder] = await Promise.all([
-      this.ask(name, (table) => table.version()),
-      stat(this.path(name)).catch(() => null),
-    ]);
-    return `${version}:${folder?.ino}:${folder?.birthtimeMs}`;
+    // Opened first, for a name that is not one of a table's is no part of a path.
+    await this.open(name);
+    return this.#versions.of(this.path(name), () => this.ask(name, (table) => table.version()));
   }
 
   /**
@@ -234,6 +236,20 @@ export class TableStore {
   /** Where the table's folder is, for messages. */
   path(name: string): string {
     return join(this.folder, `${name}.lance`);
+  }
+
+  /** What a call on a table gives, kept while the table stays at its version. */
+  async #atVersion<Answer>(
+    kept: AtVersion<Answer>,
+    name: string,
+    question: (table: Table) => Promise<Answer>,
+  ): Promise<Answer> {
+    const version = await this.version(name);
+    const known = kept.get(name);
+    if (known?.version === version) return known.answer;
+    const answer = await this.ask(name, question);
+    kept.set(name, { version, answer });
+    return answer;
   }
 
   async #openOnce(name: string): Promise<Table> {

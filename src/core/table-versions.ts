@@ -1,0 +1,40 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+interface Known {
+  /** The folders of the table and of its versions, as they were just before the version was asked for. */
+  readonly folders: string;
+  readonly version: string;
+}
+
+/** Nanoseconds for which two changes of a folder may have the same time: a tick of the system's clock, and some. */
+const TICK_NS = 50_000_000n;
+
+/**
+ * The versions of tables on disk. Each commit of Lance's puts a file into the table's folder of versions:
+ * while that folder has not changed there is no newer one, and to see so takes a twentieth of the time in
+ * which Lance itself looks.
+ */
+export class TableVersions {
+  readonly #known = new Map<string, Known>();
+
+  /**
+   * Another text whenever the table has changed, or been replaced by another.
+   * @param path of the table's folder
+   * @param ask Lance, for the number of its newest version
+   */
+  async of(path: string, ask: () => Promise<number>): Promise<string> {
+    const [table, versions] = await Promise.all([
+      stat(path, { bigint: true }).catch(() => null),
+      stat(join(path, '_versions'), { bigint: true }).catch(() => null),
+    ]);
+    const folders = [table?.ino, table?.birthtimeNs, versions?.ino, versions?.mtimeNs].join(':');
+    const known = this.#known.get(path);
+    if (known?.folders === folders) return known.version;
+    const version = `${await ask()}:${table?.ino}:${table?.birthtimeNs}`;
+    // Another change within the same tick would leave the time as it is.
+    const settled = versions !== null && BigInt(Date.now()) * 1_000_000n - versions.mtimeNs > TICK_NS;
+    if (settled) this.#known.set(path, { folders, version });
+    return version;
+  }
+}
