@@ -13,15 +13,17 @@ interface Search {
   readonly explain: { readonly indexType: string | null; readonly nprobes: number | null };
 }
 
-const SEARCH = `query ($table: String!, $vector: [Float!]!, $exact: Boolean!, $first: Int!) {
+/** What LanceDB alone gives as well, ids and distances; with `whole`, what a page of a user interface shows. */
+const SEARCH = `query ($table: String!, $vector: [Float!]!, $exact: Boolean!, $first: Int!, $whole: Boolean!) {
   dataset(by: { folder: "health_images" }) {
     search(input: { table: $table, query: { vector: $vector }, exact: $exact }, first: $first) {
-      edges { cursor distance similarity node { id pixanoId attributes } view { pixanoId mediaUrl } }
+      edges { cursor distance similarity node { id pixanoId } ...whole @include(if: $whole) }
       pageInfo { hasNextPage endCursor }
       explain { indexType nprobes }
     }
   }
-}`;
+}
+fragment whole on SearchEdge { node { attributes } view { pixanoId mediaUrl thumbnailUrl } }`;
 
 /** A client of the service that keeps its connections. */
 export class SearchClient {
@@ -34,8 +36,11 @@ export class SearchClient {
     this.#table = table;
   }
 
-  async search(vector: readonly number[], page: { exact: boolean; first: number }): Promise<HttpAnswer> {
-    const body = JSON.stringify({ query: SEARCH, variables: { table: this.#table, vector, ...page } });
+  async search(
+    vector: readonly number[],
+    { exact, first, whole = false }: { exact: boolean; first: number; whole?: boolean },
+  ): Promise<HttpAnswer> {
+    const body = JSON.stringify({ query: SEARCH, variables: { table: this.#table, vector, exact, first, whole } });
     const started = performance.now();
     const { dataset } = await this.#post<{ dataset: { search: Search } }>(body);
     const ms = performance.now() - started;

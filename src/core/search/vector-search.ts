@@ -52,8 +52,8 @@ const FEW = 1_000;
 /** Rows that are asked for of few items: all of them, where they have not many views. */
 const ROWS_OF_FEW = 4_096;
 
-/** Rows beyond those that are needed, for some may be of what was deleted. */
-const SPARE = 8;
+/** Rows beyond those that are needed: where the last ones lie at one distance, not all of them may have come. */
+const SPARE = 2;
 
 /** How many times as deep the next look goes. */
 const DEEPER = 8;
@@ -179,7 +179,8 @@ async function firstDepth(needed: number, rows: number, { search, dataset }: Con
   const { items, groupBy } = search;
   const matching = items === null ? 1 : items.count / Math.max(1, items.total);
   const rowsOfOne = groupBy === 'ITEM' ? rows / Math.max(1, await dataset.items.count()) : 1;
-  return Math.min(rows + 1, Math.ceil((needed * Math.max(1, rowsOfOne) * 1.1) / matching) + SPARE);
+  const uneven = matching < 1 || rowsOfOne > 1 ? 1.1 : 1;
+  return Math.min(rows + 1, Math.ceil((needed * Math.max(1, rowsOfOne) * uneven) / matching) + SPARE);
 }
 
 /** Rows in one answer of Lance's, which keeps their vectors in memory: for more it is quicker to go through the table. */
