@@ -52,8 +52,9 @@ async function preparation(): Promise<number> {
 
 const context = { modelFolders: [models], threads: Number(threads) };
 await using registry = new PluginRegistry({ plugins: await loadPlugins([], process.cwd()), context });
-const dataset = await Dataset.open(path, { models: registry, mediaDir });
-const schema = await ViewEmbedding.createSchema({ ...JSON.parse(space), tableName, dataset });
+const { embeddingFunction, options } = JSON.parse(space);
+const dataset = await Dataset.open(path, { models: registry, mediaDir, batch: options.batch_size });
+const schema = await ViewEmbedding.createSchema({ embeddingFunction, options, tableName, dataset });
 await dataset.createTable({ name: tableName, schema, relation: SchemaRelation.OneToOne });
 
 const linux = process.platform === 'linux';

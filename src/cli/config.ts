@@ -38,6 +38,8 @@ const config = z.strictObject({
   busyTimeout: z.number().min(0).optional(),
   /** CPU threads that a model may use; all cores where it is left out. */
   threads: z.int().min(1).optional(),
+  /** Pictures a call of a model; measured where it is left out. */
+  batch: z.int().min(1).optional(),
   /** Seconds that a model may take to load (300), and for one call (120), before its process is ended. */
   timeLimits: z.strictObject({ load: seconds, call: seconds }).partial().default({}),
   /** Where models that run here run: `auto` is a GPU where one can be used, else the CPU. */

@@ -17,7 +17,7 @@ async function listModels(flags: CommonFlags & { readonly json?: true }): Promis
       const models = await registry.modelsOf(plugin);
       return Promise.all(
         models.map(async ({ name, installed, dimensions }) => {
-          const folder = installed ? await folderOf(name, registry.modelFolders) : null;
+          const folder = installed ? await folderOf(name, registry.context.modelFolders) : null;
           return { name, plugin: plugin.name, installed, dimensions, folder };
         }),
       );
@@ -35,7 +35,8 @@ async function listModels(flags: CommonFlags & { readonly json?: true }): Promis
     folder ?? (installed ? '–' : `not here: viewfinder models pull ${name}`),
   ]);
   if (rows.length > 0) process.stdout.write(textTable(['model', 'plugin', 'dimensions', 'where'], rows));
-  else process.stdout.write(`No models in ${registry.modelFolders.join(' or ')}: fetch one with "models pull".\n`);
+  else
+    process.stdout.write(`No models in ${registry.context.modelFolders.join(' or ')}: fetch one with "models pull".\n`);
 }
 
 /** Of a model in two halves, that of the pictures. Models of servers have none. */

@@ -57,6 +57,7 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
       modelIds: config.modelIds,
       indexRows: config.indexRows,
       patienceMs,
+      batch: config.batch,
     });
     return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {

@@ -17,4 +17,6 @@ export interface DatasetOptions {
   readonly indexRows?: number | undefined;
   /** Milliseconds for which another program that writes to the dataset is waited for; 30 s where it is left out. */
   readonly patienceMs?: number | undefined;
+  /** Pictures a call of a model, at most as many as it takes; measured where it is left out. */
+  readonly batch?: number | undefined;
 }

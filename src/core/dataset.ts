@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { BatchSizes } from './batch-sizes.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { DatasetTables, type TableInfo } from './dataset-tables.ts';
@@ -56,6 +57,7 @@ export class Dataset {
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
+  readonly batchSizes: BatchSizes;
   readonly indexes: VectorIndexes;
   readonly #tables: DatasetTables;
   readonly #gone: GoneItems;
@@ -73,6 +75,7 @@ export class Dataset {
     this.modelIds = options.modelIds ?? {};
     this.store = new TableStore(join(path, 'db'));
     this.state = new StateFolder(dirname(path), options.stateDir);
+    this.batchSizes = new BatchSizes(this.state, this.models, options.batch);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     this.remote = options.remoteMedia ?? new RemoteMedia([]);

@@ -2,6 +2,7 @@ import type {
   EmbeddingModel,
   EmbeddingPlugin,
   KnownModel,
+  ModelContext,
   ModelLocation,
   OptionsResult,
 } from '../plugins/embedding-plugin.ts';
@@ -11,6 +12,8 @@ import { PluginError, ValidationError } from './errors.ts';
 /** What the core asks of whoever holds the plugins; it is handed in where the program is put together. */
 export interface EmbeddingModels {
   readonly plugins: readonly EmbeddingPlugin[];
+  /** What models are loaded with. */
+  readonly context: ModelContext;
   /** The plugin that serves an embedding function, such as `open-clip`. */
   pluginFor(embeddingFunction: string): EmbeddingPlugin | undefined;
   /** The models that a plugin could load now, and those it knows by name. */

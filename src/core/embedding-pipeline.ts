@@ -1,4 +1,5 @@
 import type { EmbeddingModel } from '../plugins/embedding-plugin.ts';
+import type { BatchSizes } from './batch-sizes.ts';
 import { inBatches, inGroups, mapConcurrently } from './concurrent-map.ts';
 import { EmbeddingCommits } from './embedding-commits.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
@@ -59,8 +60,6 @@ export interface PipelineOptions {
   readonly retry?: Retry | undefined;
 }
 
-/** Pictures a call of the model: more at once are hardly faster, and a text waits until they are done. */
-const BATCH = 8;
 /** Batches under way beside those in the model: one is prepared, another is read. */
 const BATCHES_AHEAD = 2;
 /** Milliseconds for batches under way when the work is to end; their vectors must be written after that. */
@@ -75,7 +74,7 @@ const GRACE_MS = 1000;
 export async function* computeEmbeddings(
   table: EmbeddingTable,
   selected: SelectedViews,
-  dataset: { readonly views: Views; readonly models: EmbeddingModels },
+  dataset: { readonly views: Views; readonly models: EmbeddingModels; readonly batchSizes: BatchSizes },
   options: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
   const { recompute = false, signal, knownFailures = [], ownFailures = [], turns, retry } = options;
@@ -102,12 +101,14 @@ export async function* computeEmbeddings(
     last: work.last,
   };
   yield progress;
-  if (work.skipped + work.known.length === work.total) return;
+  const todo = work.total - work.skipped - work.known.length;
+  if (todo === 0) return;
 
   const model = await embedder.model();
   checkModel(table, model);
   const replacesAll = recompute && work.total >= (await dataset.views.count({ imagesOnly: true }));
   if (!replacesAll) await checkSameSpace(table, beside, { signal });
+  const size = await dataset.batchSizes.sizeFor(table.space, embedder, todo);
   const commits = new EmbeddingCommits(table, { replace: recompute, version: work.version });
   const embed = async (batch: readonly View[]) => {
     try {
@@ -119,7 +120,7 @@ export async function* computeEmbeddings(
       throw error;
     }
   };
-  const batches = inBatches(work.todo(), Math.min(BATCH, model.maxBatch.image), ending.stop);
+  const batches = inBatches(work.todo(), size, ending.stop);
   const embedded = mapConcurrently(batches, model.maxConcurrency + BATCHES_AHEAD, embed);
   const groups = inGroups(embedded, viewsIn, commits);
   let unbroken = true;

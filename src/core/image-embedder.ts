@@ -60,6 +60,22 @@ export class ImageEmbedder {
   }
 
   /**
+   * Tries the model out with no batch of a job under way on it; null where it fails in a way that may pass.
+   * @param call whose signal aborts as soon as nothing new is to begin
+   * @throws PluginError, or the reason of the ending
+   */
+  async trial<Result>(call: (model: EmbeddingModel, signal: AbortSignal) => Promise<Result>): Promise<Result | null> {
+    const signal = this.#ending.stop;
+    const use = () => this.#model.use((model, release) => call(model, AbortSignal.any([release, signal])));
+    try {
+      return await this.#gate.alone(use, { signal });
+    } catch (error) {
+      this.#model.recoverable(error);
+      return null;
+    }
+  }
+
+  /**
    * Every view comes back, embedded or as a failure.
    *
    * Where the model fails on a batch (its process may have died of one of the pictures, its memory

@@ -17,6 +17,8 @@ export interface EmbeddingPlugin<Options = unknown> {
   /** The LanceDB embedding functions that it serves: a table's metadata name one of these. */
   readonly functions: readonly string[];
   readonly modalities: readonly Modality[];
+  /** Whether its models run on a server, which others ask too: then Viewfinder does not measure how fast they are. */
+  readonly remote?: boolean | undefined;
   /** What `load` takes, with defaults. Its output is JSON and is kept in the table's metadata. */
   readonly options: OptionsSchema<Options>;
 

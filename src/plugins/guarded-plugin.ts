@@ -34,7 +34,7 @@ export function guardedPlugin(plugin: EmbeddingPlugin, limitMs = LIMIT_MS): Embe
       throw failure(plugin.name, method, cause);
     }
   };
-  const { apiVersion, name, version, description, functions, modalities } = plugin;
+  const { apiVersion, name, version, description, functions, modalities, remote } = plugin;
   const standard = plugin.options['~standard'];
   const { version: standardVersion, vendor, jsonSchema } = standard;
   const validate = (value: unknown) => ask('options', optionsResult, () => standard.validate(value));
@@ -45,6 +45,7 @@ export function guardedPlugin(plugin: EmbeddingPlugin, limitMs = LIMIT_MS): Embe
     description,
     functions,
     modalities,
+    remote,
     options: { '~standard': { version: standardVersion, vendor, jsonSchema, validate } },
     availability: () =>
       ask('availability', availability, () => plugin.availability()).catch((error: Error) => ({

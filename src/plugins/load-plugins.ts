@@ -32,6 +32,7 @@ const pluginModule = z.object({
     description: text,
     functions: z.array(text).min(1),
     modalities: z.array(z.enum(['image', 'text'])).min(1),
+    remote: z.boolean().optional(),
     options: z.custom(
       (value) => typeof value === 'object' && value !== null && '~standard' in value,
       'must be a Standard Schema, such as a zod object',

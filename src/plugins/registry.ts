@@ -26,7 +26,8 @@ export interface RegistryOptions extends SharedModelOptions {
  */
 export class PluginRegistry implements AsyncDisposable {
   readonly plugins: readonly EmbeddingPlugin[];
-  readonly #context: ModelContext;
+  /** What models are loaded with. */
+  readonly context: ModelContext;
   readonly #sharing: SharedModelOptions;
   readonly #byFunction = new Map<string, RegisteredPlugin>();
   readonly #models = new Map<string, SharedModel>();
@@ -35,7 +36,7 @@ export class PluginRegistry implements AsyncDisposable {
   /** @throws Error where two plugins have one name or serve one function */
   constructor({ plugins, context, ...sharing }: RegistryOptions) {
     this.plugins = plugins.map(({ plugin }) => plugin);
-    this.#context = context;
+    this.context = context;
     this.#sharing = sharing;
     const byName = new Map<string, RegisteredPlugin>();
     for (const registered of plugins) {
@@ -59,18 +60,13 @@ export class PluginRegistry implements AsyncDisposable {
     }
   }
 
-  /** Where models are looked for, in this order. */
-  get modelFolders(): readonly string[] {
-    return this.#context.modelFolders;
-  }
-
   pluginFor(functionName: string): EmbeddingPlugin | undefined {
     return this.#byFunction.get(functionName)?.plugin;
   }
 
   /** The models that a plugin could load now, and those that it knows by name. */
   modelsOf(plugin: EmbeddingPlugin): Promise<readonly KnownModel[]> {
-    return plugin.models(this.#context);
+    return plugin.models(this.context);
   }
 
   /**
@@ -89,7 +85,7 @@ export class PluginRegistry implements AsyncDisposable {
   /** @throws EmbeddingError PLUGIN_UNAVAILABLE; MODEL_REFUSED where the options are wrong */
   async locate(functionName: string, options: unknown): Promise<ModelLocation> {
     const { plugin } = this.#registered(functionName);
-    return plugin.locate(await this.#options(functionName, options), this.#context);
+    return plugin.locate(await this.#options(functionName, options), this.context);
   }
 
   /**
@@ -109,7 +105,7 @@ export class PluginRegistry implements AsyncDisposable {
     if (this.#disposed) throw new Error('The plugin registry is already disposed of.');
     const key = JSON.stringify([plugin.name, parsed], sortedKeys);
     const known = this.#models.get(key);
-    const model = known?.usable ? known : new SharedModel(module, parsed, this.#context, this.#sharing);
+    const model = known?.usable ? known : new SharedModel(module, parsed, this.context, this.#sharing);
     this.#models.set(key, model);
     return model.borrow(signal);
   }

@@ -5,6 +5,8 @@ import { chooseServer } from './server-choice.ts';
 /** What the plugins of all servers have in common. */
 export function remotePlugin<Options extends RemoteOptions>(kind: RemoteKind<Options>) {
   return {
+    remote: true,
+
     /** A server is asked when it is needed. */
     async availability(): Promise<Availability> {
       return { available: true };
