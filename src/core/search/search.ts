@@ -96,10 +96,10 @@ export async function searchKeys(dataset: Searchable, input: SearchInput, { sign
   checkDepth(after, limit, input.after === undefined ? 'offset' : 'after');
   // First, for it may be wrong, and a vector costs more.
   const items = filter === undefined ? null : await matchingItems(dataset, filter, { signal });
-  if ('text' in query) dataset.indexes.noteText(table, query.text);
   const started = performance.now();
   const { view, ...embedded } = await embedQuery(query, { dataset, table, signal });
   const embedMs = performance.now() - started;
+  if ('text' in query) dataset.indexes.noteText(table, query.text);
   const without = view === null || groupBy === 'VIEW' ? view : { itemId: view.itemId };
   // What a filter lets pass may lie where an index, measured without it, does not look.
   const isExact = input.exact === true || items !== null;

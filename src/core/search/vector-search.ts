@@ -155,15 +155,17 @@ async function lookEverywhere(most: number, context: Context): Promise<Look> {
 /** @param expected how many candidates there will be */
 async function hitsIn({ table, search, dataset }: Context, expected: number) {
   const { items, without, groupBy } = search;
+  const { layout } = table;
   const present = await presenceIn(dataset, expected);
   const isWanted = ({ itemId, view }: Candidate) =>
     (items === null || items.has(itemId)) &&
-    (without === null || ('itemId' in without ? without.itemId !== itemId : without.id !== view.id));
+    (without === null ||
+      ('itemId' in without ? without.itemId !== itemId : layout.keyOf(without) !== layout.keyOf(view)));
   return async (candidates: readonly Candidate[]): Promise<Ranked[]> => {
     // What a row that names no item belongs to shows when its view is looked up.
     const there = await present(candidates.filter((each) => each.itemId === '' || isWanted(each)));
     return there.filter(isWanted).map((each) => {
-      return { ...each, key: groupBy === 'ITEM' ? each.itemId : table.layout.keyOf(each.view) };
+      return { ...each, key: groupBy === 'ITEM' ? each.itemId : layout.keyOf(each.view) };
     });
   };
 }
