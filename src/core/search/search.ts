@@ -100,7 +100,7 @@ export async function searchKeys(dataset: Searchable, input: SearchInput, { sign
   const { view, ...embedded } = await embedQuery(query, { dataset, table, signal });
   const embedMs = performance.now() - started;
   if ('text' in query) dataset.indexes.noteText(table, query.text);
-  const without = view === null || groupBy === 'VIEW' ? view : { itemId: view.itemId };
+  const without = view && (groupBy === 'VIEW' ? table.layout.keyOf(view) : view.itemId);
   // What a filter lets pass may lie where an index, measured without it, does not look.
   const isExact = input.exact === true || items !== null;
   const indexFor = async (depth: number) => (isExact ? null : dataset.indexes.for(table, depth));

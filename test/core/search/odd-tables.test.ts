@@ -68,7 +68,7 @@ test('a vector of zeros is refused where directions are compared, and has no lik
   expect(hits).toMatchObject([{ distance: expect.closeTo(1, 5), similarity: 0 }]);
 });
 
-test('more like a view is also one of the same id in another table', async () => {
+test('more like a view is also another one of its item, though it has the same id in another table', async () => {
   await using copy = await copyOfLibrary('items', models);
   const path = join(copy.path, 'health_images');
   const written = JSON.parse(await readFile(join(path, 'schema.json'), 'utf8'));
