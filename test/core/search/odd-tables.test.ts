@@ -121,6 +121,18 @@ test('an index is used where it was measured, and neither with a filter nor when
   const plain = new Map(plainSearch(views, vector).map(({ key, distance }) => [key, distance]));
   expect(hits).toHaveLength(10);
   for (const { itemId, distance } of hits) expect(distance).toBeCloseTo(plain.get(itemId) ?? Number.NaN, 5);
+  let found = 0;
+  for (let query = 0; query < 40; query++) {
+    const like = clusters.next();
+    const expected = new Set(
+      plainSearch(views, like)
+        .slice(0, 10)
+        .map(({ key }) => key),
+    );
+    const near = await search({ query: { vector: like } });
+    found += near.hits.filter(({ itemId }) => expected.has(itemId)).length;
+  }
+  expect(found / 400).toBeGreaterThan(0.9);
   for (const exactly of [{ exact: true }, { filter: { all: [] } }, { limit: 3_000 }]) {
     expect((await search(exactly)).explain).toMatchObject({ exact: true, index: null });
   }
