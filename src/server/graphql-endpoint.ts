@@ -9,6 +9,7 @@ import { bodyLimit } from './body-limit.ts';
 import { graphiql } from './graphiql.ts';
 import { useMetrics } from './graphql-metrics.ts';
 import type { Metrics } from './metrics.ts';
+import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
 
 /** Bytes of the largest request, beside a file that comes with it. */
@@ -41,7 +42,7 @@ export async function graphqlEndpoint(
     maxRequestBodySize: LARGEST_BODY + largestUpload,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError },
-    plugins: [csrfPrevention(), bodyLimit(LARGEST_BODY), documentLimit(), useMetrics(metrics)],
+    plugins: [csrfPrevention(), requestShape(), bodyLimit(LARGEST_BODY), documentLimit(), useMetrics(metrics)],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),

@@ -79,6 +79,19 @@ describe('a request is limited', () => {
     expect(allowed.status).toBe(200);
   });
 
+  test('in the depth of its variables', async () => {
+    const deep = (levels: number) =>
+      `{"query": "{ __typename }", "variables": ${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
+    const post = (body: string) =>
+      fetch(server.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expect((await post(deep(64))).status).toBe(200);
+    for (const levels of [65, 10_000, 200_000]) {
+      const response = await post(deep(levels));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('64 levels') }] });
+    }
+  });
+
   const nested = (depth: number): string => (depth === 0 ? 'id' : `item { views { nodes { ${nested(depth - 1)} } } }`);
 
   test.each([

@@ -54,6 +54,22 @@ describe('a search by a picture that is uploaded', () => {
     expect((await upload(new Uint8Array(1), {})).status).toBe(403);
   });
 
+  test.each([
+    ['null', '{"0": ["variables.image"]}'],
+    ['{}', '{"0": [5]}'],
+    ['{}', '{"0": 5}'],
+  ])('of the operations %s and the map %s is refused as no request', async (operations, map) => {
+    const form = new FormData();
+    form.set('operations', operations);
+    form.set('map', map);
+    form.set('0', new Blob(['x']), 'picture.jpg');
+    const body = { method: 'POST', body: form, headers: { 'x-graphql-yoga-csrf': '1' } };
+    const response = await fetch(server.url, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
+    expect(server.log).toEqual([]);
+  });
+
   test('is a file, and no text', async () => {
     const { errors } = await server.ask(QUERY, { image: 'picture.jpg' });
     expect(errors?.[0]?.message).toContain('An Upload is a file of a multipart request.');

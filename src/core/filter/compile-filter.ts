@@ -5,7 +5,7 @@ import { sqlColumn } from '../sql.ts';
 import type { ItemFilter } from './item-filter.ts';
 import { literalOf, wanted } from './literal.ts';
 
-/** What one filter may hold: within it the predicate costs milliseconds, and a thousand times that beyond. */
+/** What one filter may hold: within it the predicate costs milliseconds; far beyond, Lance runs out of stack and ends the process. */
 const LIMITS = { levels: 8, conditions: 500, valuesOfIn: 1000, values: 10_000 };
 
 /** Mistakes that are told of at once; who makes more made one of them often. */
@@ -49,19 +49,15 @@ class FilterCompiler {
     if (key === 'not') return `NOT ${this.filter(inner, at, level + 1)}`;
     if (key === 'column') return this.#column(inner, at);
     if ((key === 'all' || key === 'any') && Array.isArray(inner)) {
+      if (inner.length === 0) return this.#isOneMore(path) ? String(key === 'all') : 'false';
       const parts = inner.map((each, index) => this.filter(each, [...at, String(index)], level + 1));
-      if (parts.length === 0) return String(key === 'all');
       return `(${parts.join(key === 'all' ? ' AND ' : ' OR ')})`;
     }
     return this.#wrong(path, 'A filter is one of "all", "any", "not" and "column".');
   }
 
   #column(filter: unknown, path: readonly string[]): string {
-    this.#conditions += 1;
-    if (this.#conditions === LIMITS.conditions + 1) {
-      this.#wrong(path, `A filter may have ${LIMITS.conditions} conditions, and no more.`);
-    }
-    if (this.#conditions > LIMITS.conditions) return 'false';
+    if (!this.#isOneMore(path)) return 'false';
     const { name, is } = isRecord(filter) ? filter : {};
     if (typeof name !== 'string') return this.#wrong([...path, 'name'], 'A condition names its column.');
     const column = this.#columns.get(name);
@@ -77,6 +73,15 @@ class FilterCompiler {
       return this.#wrong(at, `A condition is one of ${OPERATORS.map((each) => `"${each}"`).join(', ')}.`);
     }
     return this.#condition(operator, operand, { ...column, scalar }, [...at, operator]);
+  }
+
+  /** Counts what becomes a term of the predicate, as an empty `all` or `any` does; false beyond the most there may be. */
+  #isOneMore(path: readonly string[]): boolean {
+    this.#conditions += 1;
+    if (this.#conditions === LIMITS.conditions + 1) {
+      this.#wrong(path, `A filter may have ${LIMITS.conditions} conditions, and no more.`);
+    }
+    return this.#conditions <= LIMITS.conditions;
   }
 
   #condition(operator: string, operand: unknown, column: Comparable, path: readonly string[]): string {

@@ -20,6 +20,9 @@ export interface Place {
   readonly id: string;
 }
 
+/** Mistakes that are told of at once; who makes more made one of them often. */
+const MOST_ISSUES = 20;
+
 /** How the items of a dataset are ordered. */
 export class ItemOrder {
   readonly by: readonly OrderBy[];
@@ -35,6 +38,7 @@ export class ItemOrder {
     const issues: InputIssue[] = [];
     const scalars: Scalar[] = [];
     for (const [index, { column: name }] of by.entries()) {
+      if (issues.length === MOST_ISSUES) break;
       const column = columns.find((each) => each.name === name);
       const wrong = whatIsWrong(name, column, columns, by.findIndex((each) => each.column === name) < index);
       if (wrong !== null) issues.push({ path: ['orderBy', String(index), 'column'], message: wrong });

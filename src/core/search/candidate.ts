@@ -24,7 +24,7 @@ export function distanceTells({ space }: EmbeddingTable, { normalized }: QueryVe
   return space.distance === 'cosine' || normalized === true;
 }
 
-/** The rows of a batch that Lance has compared. One without a direction is comparable to none. */
+/** The rows of a batch that Lance has compared. One without a direction, or too long for single floats, is comparable to none. */
 export function* candidatesOf(
   table: EmbeddingTable,
   query: QueryVector,
@@ -36,7 +36,7 @@ export function* candidatesOf(
   const told = distanceTells(table, query);
   for (let row = 0; row < batch.numRows; row++) {
     const distance = Number(distances?.get(row));
-    if (Number.isNaN(distance)) continue;
+    if (!Number.isFinite(distance)) continue;
     const cosine = told ? toldBy(distance, table) : cosineOf(query.vector, vectorAt(row));
     yield { ...referenceAt(row), distance, similarity: clamped(cosine) };
   }

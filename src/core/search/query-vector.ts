@@ -28,6 +28,12 @@ export interface EmbeddedQuery extends QueryVector {
   readonly view: View | null;
 }
 
+/** Characters of a text to look for: models read the first few hundred, and go through all of them for it. */
+const LONGEST_TEXT = 10_000;
+
+/** Beyond such a length single floats do not hold the squared distance, and below its inverse not the squared length. */
+const LONGEST_VECTOR = 1e18;
+
 /** Bytes and milliseconds that a picture of a query may take on its way. */
 const REMOTE = { largest: 32 * 1024 * 1024, timeoutMs: 10_000 };
 
@@ -53,6 +59,9 @@ export async function embedQuery(query: SearchQuery, context: Context): Promise<
 }
 
 async function ofText(text: string, { dataset, table, signal }: Context): Promise<QueryVector> {
+  if (text.length > LONGEST_TEXT) {
+    throw ValidationError.at('query.text', `A text may have ${LONGEST_TEXT} characters, and not ${text.length}.`);
+  }
   const { known, texts } = queryModelsOf(dataset.models);
   try {
     const vector = await texts.of(table.space, text, signal);
@@ -127,7 +136,10 @@ function ofVector(numbers: readonly number[] | Float32Array, { dataset, table }:
   if (!vector.every(Number.isFinite)) {
     throw ValidationError.at('query.vector', 'Each number of a vector must be finite, as a single float.');
   }
-  if (space.distance === 'cosine' && !hasDirection(vector)) {
+  if (lengthOf(vector) > LONGEST_VECTOR) {
+    throw ValidationError.at('query.vector', `A vector may have a length of ${LONGEST_VECTOR}, and no more.`);
+  }
+  if (space.distance === 'cosine' && lengthOf(vector) < 1 / LONGEST_VECTOR) {
     const message = `A vector of zeros has no direction, and the table "${name}" compares directions.`;
     throw ValidationError.at('query.vector', message);
   }

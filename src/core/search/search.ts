@@ -96,11 +96,11 @@ export async function searchKeys(dataset: Searchable, input: SearchInput, { sign
   checkDepth(after, limit, input.after === undefined ? 'offset' : 'after');
   // First, for it may be wrong, and a vector costs more.
   const items = filter === undefined ? null : await matchingItems(dataset, filter, { signal });
-  if ('text' in query) dataset.indexes.noteText(table, query.text);
   const started = performance.now();
   const { view, ...embedded } = await embedQuery(query, { dataset, table, signal });
   const embedMs = performance.now() - started;
-  const without = view === null || groupBy === 'VIEW' ? view : { itemId: view.itemId };
+  if ('text' in query) dataset.indexes.noteText(table, query.text);
+  const without = view && (groupBy === 'VIEW' ? table.layout.keyOf(view) : view.itemId);
   // What a filter lets pass may lie where an index, measured without it, does not look.
   const isExact = input.exact === true || items !== null;
   const indexFor = async (depth: number) => (isExact ? null : dataset.indexes.for(table, depth));

@@ -2,7 +2,6 @@ import type { EmbeddingTable } from '../embedding-table.ts';
 import type { MatchingItems } from '../filter/matching-items.ts';
 import type { IndexChoice } from '../index/vector-indexes.ts';
 import { sqlIn } from '../sql.ts';
-import type { ViewKey } from '../view.ts';
 import type { Candidate, QueryVector } from './candidate.ts';
 import { type Position, startOf } from './cursor.ts';
 import { type NearestRows, nearestRows } from './nearest.ts';
@@ -20,8 +19,8 @@ export interface VectorSearch extends QueryVector {
   readonly maxDistance: number;
   /** The items that may be hits; all where it is null. */
   readonly items: MatchingItems | null;
-  /** What is no hit, for it is what the search is for more of. */
-  readonly without: ViewKey | { readonly itemId: string } | null;
+  /** The key of what is no hit, for it is what the search is for more of: an item's id, or the layout's key of a view. */
+  readonly without: string | null;
   /** The index to use for so many rows; null where they must be found exactly. */
   readonly indexFor: (depth: number) => Promise<IndexChoice | null>;
 }
@@ -155,16 +154,14 @@ async function lookEverywhere(most: number, context: Context): Promise<Look> {
 /** @param expected how many candidates there will be */
 async function hitsIn({ table, search, dataset }: Context, expected: number) {
   const { items, without, groupBy } = search;
+  const { layout } = table;
   const present = await presenceIn(dataset, expected);
-  const isWanted = ({ itemId, view }: Candidate) =>
-    (items === null || items.has(itemId)) &&
-    (without === null || ('itemId' in without ? without.itemId !== itemId : without.id !== view.id));
+  const keyOf = ({ itemId, view }: Candidate) => (groupBy === 'ITEM' ? itemId : layout.keyOf(view));
+  const isWanted = (each: Candidate) => (items === null || items.has(each.itemId)) && keyOf(each) !== without;
   return async (candidates: readonly Candidate[]): Promise<Ranked[]> => {
     // What a row that names no item belongs to shows when its view is looked up.
     const there = await present(candidates.filter((each) => each.itemId === '' || isWanted(each)));
-    return there.filter(isWanted).map((each) => {
-      return { ...each, key: groupBy === 'ITEM' ? each.itemId : table.layout.keyOf(each.view) };
-    });
+    return there.filter(isWanted).map((each) => ({ ...each, key: keyOf(each) }));
   };
 }
 

@@ -29,8 +29,9 @@ export async function* everyNearRow(
         const stored = vectorAt(row);
         if (stored.length === 0) continue;
         const nearness = compared(table, query, stored);
-        // False of NaN as well: what has no direction is comparable to none.
-        if (nearness.distance <= farthest) candidates.push({ ...referenceAt(row), ...nearness });
+        // What has no direction, or is too long for single floats, is comparable to none.
+        if (Number.isFinite(nearness.distance) && nearness.distance <= farthest)
+          candidates.push({ ...referenceAt(row), ...nearness });
       }
       yield candidates;
       await nextTurn();

@@ -135,6 +135,10 @@ describe('a filter is refused, with the path to what is wrong,', () => {
     expect(issuesOf(conditions(5000))).toEqual([
       'filter.all.500.column: A filter may have 500 conditions, and no more.',
     ]);
+    // Of which a predicate would be as long.
+    const empty = (count: number): ItemFilter => ({ all: numbers(count).map(() => ({ any: [] })) });
+    expect(issuesOf(empty(500))).toEqual([]);
+    expect(issuesOf(empty(100_000))).toEqual(['filter.all.500: A filter may have 500 conditions, and no more.']);
   });
 
   test('and no more than twenty mistakes are told of', () => {

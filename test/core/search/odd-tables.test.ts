@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arrow } from '../../../src/core/arrow.ts';
@@ -67,6 +68,39 @@ test('a vector of zeros is refused where directions are compared, and has no lik
   expect(hits).toMatchObject([{ distance: expect.closeTo(1, 5), similarity: 0 }]);
 });
 
+test('more like a view is also another one of its item, though it has the same id in another table', async () => {
+  await using copy = await copyOfLibrary('items', models);
+  const path = join(copy.path, 'health_images');
+  const written = JSON.parse(await readFile(join(path, 'schema.json'), 'utf8'));
+  written.schemas.other = written.schemas.image;
+  written.groups.views.push('other');
+  written.relations.other = written.relations.image;
+  written.relations.item.other = written.relations.item.image;
+  await writeFile(join(path, 'schema.json'), JSON.stringify(written));
+  const dataset = await openDataset(copy);
+  await emptied(dataset);
+  await addViews(dataset, [{ id: 'same', itemId: 'item', split: 'all', vector }]);
+  await dataset.store.create('other', await dataset.store.schema('image'), { overwrite: false });
+  const refs = { id: ['same'], item_ref: [{ name: 'item', id: 'item' }] };
+  await add(dataset, 'other', 1, refs);
+  await add(dataset, TABLE, 1, { ...refs, id: ['row'], view_ref: [{ name: 'other', id: 'same' }] }, [vector]);
+  const query = { view: { table: 'image', id: 'same' } };
+  const { hits } = await dataset.searchKeys({ table: TABLE, query, limit: 10, groupBy: 'VIEW' });
+  expect(hits.map(({ view }) => view)).toEqual([{ table: 'other', id: 'same' }]);
+});
+
+test('a vector too long for single floats is no hit', async () => {
+  await using copy = await copyOfLibrary('records', models);
+  const dataset = await openDataset(copy);
+  await emptied(dataset);
+  await addViews(dataset, [
+    { id: 'near', itemId: 'near', split: 'all', vector },
+    { id: 'far', itemId: 'far', split: 'all', vector: vector.map((each) => each * 1e30) },
+  ]);
+  const { hits } = await dataset.searchKeys({ table: TABLE, query: { vector }, limit: 2 });
+  expect(hits.map(({ itemId }) => itemId)).toEqual(['near']);
+});
+
 test('an index is used where it was measured, and neither with a filter nor when it was replaced', async () => {
   await using copy = await copyOfLibrary('items', models);
   const path = join(copy.path, 'health_images');
@@ -87,6 +121,18 @@ test('an index is used where it was measured, and neither with a filter nor when
   const plain = new Map(plainSearch(views, vector).map(({ key, distance }) => [key, distance]));
   expect(hits).toHaveLength(10);
   for (const { itemId, distance } of hits) expect(distance).toBeCloseTo(plain.get(itemId) ?? Number.NaN, 5);
+  let found = 0;
+  for (let query = 0; query < 40; query++) {
+    const like = clusters.next();
+    const expected = new Set(
+      plainSearch(views, like)
+        .slice(0, 10)
+        .map(({ key }) => key),
+    );
+    const near = await search({ query: { vector: like } });
+    found += near.hits.filter(({ itemId }) => expected.has(itemId)).length;
+  }
+  expect(found / 400).toBeGreaterThan(0.9);
   for (const exactly of [{ exact: true }, { filter: { all: [] } }, { limit: 3_000 }]) {
     expect((await search(exactly)).explain).toMatchObject({ exact: true, index: null });
   }

@@ -65,6 +65,15 @@ describe('a query', () => {
     }
   });
 
+  test('with numbers too large for squared distances, or a text too long to be read, is refused', async () => {
+    const { dimensions } = await dataset.embeddingTable(table);
+    const vector = Array<number>(dimensions).fill(1e38);
+    await expect(search({ vector })).rejects.toMatchObject({ issues: [{ path: ['query', 'vector'] }] });
+    const text = 'a'.repeat(10_001);
+    await expect(search({ text })).rejects.toMatchObject({ issues: [{ path: ['query', 'text'] }] });
+    await expect(search({ text: text.slice(1) })).resolves.toMatchObject({ explain: { exact: true } });
+  });
+
   test('of text is embedded once, and together with those that come while the model is at work', async () => {
     // Whose graphs take several texts at once.
     const space = { embeddingFunction: 'open-clip', options: { name: 'free-batch', pretrained: 'random' } };
