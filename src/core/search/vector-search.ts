@@ -51,8 +51,8 @@ const FEW = 1_000;
 /** Rows that are asked for of few items: all of them, where they have not many views. */
 const ROWS_OF_FEW = 4_096;
 
-/** Rows beyond those that are needed: where the last ones lie at one distance, not all of them may have come. */
-const SPARE = 2;
+/** Rows beyond those of a page: one to tell whether there are more, two where the last ones lie at one distance. */
+const SPARE = 3;
 
 /** How many times as deep the next look goes. */
 const DEEPER = 8;
@@ -91,17 +91,19 @@ export async function searchVectors(
   const rows = await table.rowCount();
   const few = items === null ? null : await items.few(FEW);
   const where = few === null ? null : await whereItems(table, few, dataset);
-  const needed = (typeof after === 'number' ? after : after.rank) + limit + 1;
-  let depth = where === null ? await firstDepth(needed, rows, context) : ROWS_OF_FEW;
-  let most = needed;
+  const needed = (typeof after === 'number' ? after : after.rank) + limit;
+  // The rows that the page is made of; those beyond them tell whether there are more, and nothing rests on them.
+  let reach = where === null ? await rowsOfHits(needed, context) : ROWS_OF_FEW;
+  let depth = Math.min(rows + 1, reach + SPARE);
+  let most = needed + 1;
   let byIndex = where === null;
   let [searchMs, fetchMs] = [0, 0];
   for (;;) {
-    const index = byIndex ? await search.indexFor(depth) : null;
+    const index = byIndex ? await search.indexFor(reach) : null;
     const whole = index === null && depth > deepest(rows);
     const look = whole ? await lookEverywhere(most, context) : await lookNear({ depth, where, index }, context);
     // Another program may have replaced it meanwhile by one of which nothing is known.
-    if (index !== null && (await search.indexFor(depth)) !== index) continue;
+    if (index !== null && (await search.indexFor(reach)) !== index) continue;
     searchMs += look.searchMs;
     fetchMs += look.fetchMs;
     const start = startOf(look.ranked, after);
@@ -114,7 +116,10 @@ export async function searchVectors(
     // An index that gave less than it was asked for has no more to give.
     if (index !== null && look.rows < depth) byIndex = false;
     else if (whole) most *= DEEPER;
-    else depth *= DEEPER;
+    else {
+      reach = depth * DEEPER;
+      depth = reach;
+    }
   }
 }
 
@@ -172,12 +177,12 @@ function beforeTheCut(candidates: readonly Candidate[]): Candidate[] {
 }
 
 /** Enough for most pages, by how many rows an item has and how many of them match. */
-async function firstDepth(needed: number, rows: number, { search, dataset }: Context): Promise<number> {
+async function rowsOfHits(hits: number, { table, search, dataset }: Context): Promise<number> {
   const { items, groupBy } = search;
   const matching = items === null ? 1 : items.count / Math.max(1, items.total);
-  const rowsOfOne = groupBy === 'ITEM' ? rows / Math.max(1, await dataset.items.count()) : 1;
+  const rowsOfOne = groupBy === 'ITEM' ? (await table.rowCount()) / Math.max(1, await dataset.items.count()) : 1;
   const uneven = matching < 1 || rowsOfOne > 1 ? 1.1 : 1;
-  return Math.min(rows + 1, Math.ceil((needed * Math.max(1, rowsOfOne) * uneven) / matching) + SPARE);
+  return Math.ceil((hits * Math.max(1, rowsOfOne) * uneven) / Math.max(matching, 1 / Number.MAX_SAFE_INTEGER));
 }
 
 /** Rows in one answer of Lance's, which keeps their vectors in memory: for more it is quicker to go through the table. */

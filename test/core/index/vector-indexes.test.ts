@@ -4,7 +4,6 @@ import { Index } from '@lancedb/lancedb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Dataset } from '../../../src/core/dataset.ts';
 import type { EmbeddingTable } from '../../../src/core/embedding-table.ts';
-import { indexFor } from '../../../src/core/index/index-for.ts';
 import type { IndexRequest } from '../../../src/core/index/make-index.ts';
 import { copyOfLibrary, type LibraryCopy, openModels, type TestModels } from '../../library.ts';
 import { TOUCHY } from '../tutorial.ts';
@@ -38,7 +37,7 @@ const open = (indexRows?: number) =>
 const make = (request = AUTOMATIC, signal?: AbortSignal) =>
   Array.fromAsync(dataset.indexes.make(table, request, { signal }));
 
-const choice = (depth = 10) => indexFor(table, depth, { dataset });
+const choice = (depth = 10) => dataset.indexes.for(table, depth);
 
 /** Vectors without any order that an index could find. */
 const noise = () => Array.from({ length: ROWS / 2 }, () => vectors.next(100));
@@ -90,7 +89,7 @@ describe('an index', () => {
     await make();
     expect(await choice(100)).not.toBeNull();
     expect(await choice(101)).toBeNull();
-    expect(await indexFor(table, 10, { dataset: await open() })).toBeNull();
+    expect(await (await open()).indexes.for(table, 10)).toBeNull();
     expect(await (await open()).indexes.findings(table)).toEqual([]);
   });
 
@@ -207,10 +206,10 @@ describe('an index', () => {
     await Array.fromAsync(elsewhere.indexes.make(table, AUTOMATIC));
     const { measurement } = await elsewhere.indexes.standing(table);
     expect(measurement).toMatchObject({ queries: 'ROWS', modelKnown: false });
-    expect(await indexFor(table, 10, { dataset: elsewhere })).not.toBeNull();
+    expect(await elsewhere.indexes.for(table, 10)).not.toBeNull();
     const path = join(away.path, 'health_images');
     const here = await Dataset.open(path, { models: models.models, indexRows: 2000 });
-    expect(await indexFor(table, 10, { dataset: here })).toBeNull();
+    expect(await here.indexes.for(table, 10)).toBeNull();
     await away[Symbol.asyncDispose]();
   });
 
