@@ -14,6 +14,6 @@ describe.each(kinds)('$plugin', async ({ plugin, path, server }) => {
   const module = new URL(`../../../src/plugins/remote/${plugin}.ts`, import.meta.url);
   const options = { name: 'clip', base_url: server.url + path };
   const missing = { ...options, name: 'nowhere', base_url: 'http://gpu.example.org' };
-  const subject = { module, context, options, missing, rounds: 20 };
+  const subject = { module, context, options, missing };
   for (const { name, timeout, run } of await conformanceTests(subject)) test(name, { timeout }, run);
 });
