@@ -1,15 +1,14 @@
 /**
  * The TypeScript API: Pixano's datasets with the built-in plugins, and other people's, behind them.
  */
-import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { Dataset as CoreDataset } from './core/dataset.ts';
 import { Library as CoreLibrary } from './core/library.ts';
 import { RemoteMedia } from './core/remote-media.ts';
-import type { ModelServer } from './plugins/embedding-plugin.ts';
-import { loadPlugins } from './plugins/load-plugins.ts';
+import type { ModelContext, ModelServer } from './plugins/embedding-plugin.ts';
 import { defaultModelFolders } from './plugins/model-folders.ts';
-import { PluginRegistry } from './plugins/registry.ts';
+import { openRegistry, type TimeLimits } from './plugins/open-registry.ts';
+import type { PluginRegistry } from './plugins/registry.ts';
 
 export type { EmbeddingProgress } from './core/embedding-pipeline.ts';
 export type { EmbeddingTable } from './core/embedding-table.ts';
@@ -40,6 +39,12 @@ export interface OpenOptions {
   readonly plugins?: readonly string[];
   /** The servers of models beyond this machine that may be asked; none where it is left out. */
   readonly modelServers?: readonly ModelServer[];
+  /** Where models run: `auto`, a GPU where one can be used and else the CPU, where it is left out. */
+  readonly device?: ModelContext['device'];
+  /** Seconds that a model may take to load (300), and for one call (120), before its process is ended. */
+  readonly timeLimits?: TimeLimits;
+  /** Minutes without a call after which a model is unloaded (30); 0 keeps it loaded. The next call loads it anew. */
+  readonly unloadAfter?: number;
 }
 
 /** One Pixano dataset, of either layout. */
@@ -69,16 +74,14 @@ function filesOf({ mediaDir, stateDir, mediaHosts = [], indexRows }: OpenOptions
 const registries = new Map<string, Promise<PluginRegistry>>();
 
 /** One registry for the same options, so that a model is loaded once; its processes end with this one. */
-function registryOf(
-  library: string,
-  { models, maxPixels, plugins = [], modelServers: servers }: OpenOptions,
-): Promise<PluginRegistry> {
+function registryOf(library: string, options: OpenOptions): Promise<PluginRegistry> {
+  const { models, plugins = [], modelServers: servers, maxPixels, device, timeLimits, unloadAfter } = options;
   const modelFolders = models === undefined ? defaultModelFolders(library) : [resolve(models)];
-  const key = JSON.stringify([modelFolders, maxPixels, plugins, servers]);
+  const settings = { plugins, base: process.cwd(), modelFolders, servers, maxPixels, device, timeLimits, unloadAfter };
+  const key = JSON.stringify(settings);
   let registry = registries.get(key);
   if (registry === undefined) {
-    const context = { modelFolders, threads: availableParallelism(), maxPixels, servers };
-    registry = loadPlugins(plugins, process.cwd()).then((loaded) => new PluginRegistry({ plugins: loaded, context }));
+    registry = openRegistry(settings);
     registries.set(key, registry);
   }
   return registry;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Dataset } from '../src/core/dataset.ts';
 import { loadPlugins } from '../src/plugins/load-plugins.ts';
 import { PluginRegistry } from '../src/plugins/registry.ts';
+import type { SharedModelOptions } from '../src/plugins/shared-model.ts';
 
 export const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
@@ -66,14 +67,17 @@ export function openDataset({ path, media, models }: LibraryCopy): Promise<Datas
   return Dataset.open(join(path, 'health_images'), { models, mediaDir: media });
 }
 
-/** @param plugins paths of plugins beside the built-in one */
-export async function openModels(plugins: readonly string[] = []): Promise<TestModels> {
+/** @param plugins paths of plugins beside the built-in ones */
+export async function openModels(
+  plugins: readonly string[] = [],
+  sharing: SharedModelOptions = {},
+): Promise<TestModels> {
   const modelFolder = await mkdtemp(join(tmpdir(), 'viewfinder-models-'));
   for (const [model, name] of MODELS) {
     await symlink(join(FIXTURES, 'models', model), join(modelFolder, name), 'junction');
   }
   const context = { modelFolders: [modelFolder], threads: 2 };
-  const models = new PluginRegistry({ plugins: await loadPlugins(plugins, FIXTURES), context });
+  const models = new PluginRegistry({ plugins: await loadPlugins(plugins, FIXTURES), context, ...sharing });
   return {
     models,
     modelFolder,

@@ -18,7 +18,7 @@ import { ClipTokenizer } from '../src/plugins/open-clip/clip-tokenizer.ts';
 import { findModelFolder } from '../src/plugins/open-clip/model-folder.ts';
 import { describeModel } from '../src/plugins/open-clip/model-layout.ts';
 import { clipOptions } from '../src/plugins/open-clip/options.ts';
-import { pictureRecipe } from '../src/plugins/open-clip/picture-recipe.ts';
+import { pictureRecipe } from '../src/plugins/pictures/picture-recipe.ts';
 
 const wanted = z.object({ pictures: z.array(z.string()), texts: z.array(z.string()) });
 

@@ -44,12 +44,12 @@ const config = z.strictObject({
   timeLimits: z.strictObject({ load: seconds, call: seconds }).partial().default({}),
   /** Where models that run here run: `auto` is a GPU where one can be used, else the CPU. */
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
-  /** Minutes without a call after which a model is unloaded; 0 keeps it loaded. The next call loads it anew. */
+  /** Minutes without a call after which a model is unloaded (30); 0 keeps it loaded. The next call loads it anew. */
   unloadAfter: z
     .number()
     .min(0)
     .max(MOST_SECONDS / 60)
-    .default(30),
+    .optional(),
   /** Whether `serve` goes on with the jobs that its end interrupted. */
   resumeJobs: z.boolean().default(true),
   /** Jobs that have ended, of which the record is kept. */

@@ -4,7 +4,6 @@ import { type ImportInput, type ImportProgress, importPictures } from '../core/i
 import type { PictureFacts } from '../core/import/read-item.ts';
 import { MediaError } from '../core/media.ts';
 import { ImageError, MEDIA_CODES } from '../imaging/image-error.ts';
-import { inspectPicture } from '../imaging/inspect-picture.ts';
 import { readConfig } from './config.ts';
 import { libraryCommand } from './flags.ts';
 import { ImportReport } from './import-report.ts';
@@ -77,6 +76,8 @@ function exitCodeOf(last: ImportProgress | null): number {
 }
 
 async function inspect(bytes: Uint8Array, maxPixels: number | undefined): Promise<PictureFacts> {
+  // The other commands start sooner without what decodes pictures; Node keeps the module.
+  const { inspectPicture } = await import('../imaging/inspect-picture.ts');
   try {
     return await inspectPicture(bytes, maxPixels);
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { findFolder } from '../plugins/model-folders.ts';
 import { command } from './flags.ts';
 import { textTable } from './text-table.ts';
-import { type CommonFlags, openRegistry } from './workspace.ts';
+import { type CommonFlags, openPlugins } from './workspace.ts';
 
 export function modelsListCommand(): Command {
   return command('list', 'List the models of every plugin: those that are here, and those known by name.')
@@ -11,7 +11,7 @@ export function modelsListCommand(): Command {
 }
 
 async function listModels(flags: CommonFlags & { readonly json?: true }): Promise<void> {
-  await using registry = await openRegistry(flags);
+  await using registry = await openPlugins(flags);
   const lists = await Promise.all(
     registry.plugins.map(async (plugin) => {
       const models = await registry.modelsOf(plugin);

@@ -3,7 +3,7 @@ import type { EmbeddingPlugin } from '../plugins/embedding-plugin.ts';
 import type { PluginRegistry } from '../plugins/registry.ts';
 import { command } from './flags.ts';
 import { textTable } from './text-table.ts';
-import { type CommonFlags, openRegistry } from './workspace.ts';
+import { type CommonFlags, openPlugins } from './workspace.ts';
 
 export function pluginsCommand(): Command {
   return command('plugins', 'List the embedding plugins, and the models that they find.')
@@ -12,7 +12,7 @@ export function pluginsCommand(): Command {
 }
 
 async function listPlugins(flags: CommonFlags & { readonly json?: true }): Promise<void> {
-  await using registry = await openRegistry(flags);
+  await using registry = await openPlugins(flags);
   const summaries = await Promise.all(registry.plugins.map((plugin) => summaryOf(plugin, registry)));
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(summaries, null, 2)}\n`);

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
 import { RemoteMedia } from '../core/remote-media.ts';
-import { loadPlugins } from '../plugins/load-plugins.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
-import type { ModelTimeouts } from '../plugins/model-host.ts';
-import { PluginRegistry } from '../plugins/registry.ts';
+import { openRegistry } from '../plugins/open-registry.ts';
+import type { PluginRegistry } from '../plugins/registry.ts';
 import { type Config, readConfig } from './config.ts';
 
 /** Flags that every command takes. */
@@ -34,7 +32,7 @@ export interface Workspace extends AsyncDisposable {
   readonly config: Config;
 }
 
-export async function openRegistry(flags: LibraryFlags): Promise<PluginRegistry> {
+export async function openPlugins(flags: LibraryFlags): Promise<PluginRegistry> {
   return registryOf(flags, await readConfig(flags.config));
 }
 
@@ -104,21 +102,23 @@ export async function namedFolder(flag: 'media' | 'models', named: string | unde
   throw ValidationError.at(flag, `There is no ${flag} folder ${path}: name one that is there with --${flag} DIR.`);
 }
 
-function milliseconds({ load, call }: Config['timeLimits']): Partial<ModelTimeouts> {
-  return { ...(load && { load: load * 1000 }), ...(call && { call: call * 1000 }) };
-}
-
 async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRegistry> {
-  const threads = config.threads ?? availableParallelism();
   const named = await namedFolder('models', flags.models ?? config.models);
   const modelFolders = named === undefined ? defaultModelFolders(flags.library ?? config.library) : [named];
+  const { plugins, folder: base, threads, timeLimits, unloadAfter, maxPixels, modelServers: servers } = config;
+  const device = flags.device ?? config.device;
   try {
-    const plugins = await loadPlugins(config.plugins, config.folder);
-    const { maxPixels, modelServers: servers } = config;
-    const device = flags.device ?? config.device;
-    const context = { modelFolders, threads, maxPixels, device, servers };
-    const idleMs = config.unloadAfter === 0 ? undefined : config.unloadAfter * 60_000;
-    return new PluginRegistry({ plugins, context, timeouts: milliseconds(config.timeLimits), idleMs });
+    return await openRegistry({
+      plugins,
+      base,
+      modelFolders,
+      threads,
+      timeLimits,
+      unloadAfter,
+      maxPixels,
+      device,
+      servers,
+    });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError([{ path: ['plugins'], message }], { cause });

@@ -24,13 +24,14 @@ export async function findFolder(name: string, modelFolders: readonly string[]):
 /**
  * How to get a model that is in none of the folders, with a network and without; whole sentences.
  * @param name as the hub has it, and as its folder is called below a folder of models
+ * @param modelFolders those that were looked in, one at least
+ * @param dtype of its numbers, as the options name it
  */
-export function howToGet(name: string, modelFolders: readonly string[]): string {
-  const [folder] = modelFolders;
-  const named = folder === undefined ? '' : ` --models ${folder}`;
+export function howToGet(name: string, [folder = 'models']: readonly string[], dtype = 'fp32'): string {
+  const command = `viewfinder models pull ${name}${dtype === 'fp32' ? '' : ` --dtype ${dtype}`} --models ${folder}`;
   return (
-    `Fetch it with "viewfinder models pull ${name}${named}"; where there is no network, run that on a machine that has ` +
-    `one, and copy the folder that it makes to ${join(folder ?? 'models', name)}.`
+    `Fetch it with "${command}"; where there is no network, run that on a machine that has one, and copy the folder ` +
+    `that it makes to ${join(folder, name)}. If it is in another folder of models, name that with --models.`
   );
 }
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { parse, print } from 'graphql';
 import type { Library } from '../core/library.ts';
 import { encodeGlobalId } from '../schema/global-id.ts';
@@ -21,6 +20,8 @@ export async function graphiql(library: Library, example = EXAMPLE) {
   const tutorial = source.split(/^(?=# \d+\.)/m).filter((section) => section.startsWith('# '));
   return {
     renderGraphiQL: async (options?: object) => {
+      // Its code is megabytes, and most services are never looked at in a browser.
+      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
       const values = await placeholders(library, example);
       const defaultTabs = tutorial.map((section) => tabOf(section, values));
       return renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs });

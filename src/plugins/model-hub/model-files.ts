@@ -25,6 +25,8 @@ export interface ChosenFiles {
 
 /** Settings, vocabularies and sentencepiece's models; no code, and nothing that must be unpickled. */
 const PLAIN_FILE = /\.(json|txt|model)$/;
+/** What sentence-transformers does to the states of a model; `modules.json` beside it is a setting as any other. */
+const POOLING = '1_Pooling/config.json';
 /** Formats of other runtimes, and of Python's pickle. */
 const NEVER = /\.(bin|ckpt|pkl|pickle|pt|pth|npz|npy|safetensors|h5|msgpack|armnn|rknn|tflite|py|ot)$/i;
 
@@ -42,6 +44,7 @@ export function chooseFiles({ repository, files: all }: HubModel, dtype: Dtype):
     const missing = wanted.filter((graph) => !paths.has(graph));
     if (missing.length > 0) throw noDtype(repository, dtype, missing, graphs, paths);
     const isWanted = (path: string) => {
+      if (layout === 'transformers' && path === POOLING) return true;
       const folder = path.slice(0, path.lastIndexOf('/') + 1);
       if (!folders.includes(folder) || NEVER.test(path)) return false;
       if (wanted.includes(path) || PLAIN_FILE.test(path)) return true;

@@ -9,12 +9,12 @@ import {
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { executionProviders } from '../onnx-device.ts';
+import type { PictureConfig } from '../pictures/picture-config.ts';
+import { Preparation, PreparedPicture } from '../pictures/preparation.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
-import type { PictureConfig } from './model-config.ts';
 import { findModelFolder } from './model-folder.ts';
 import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
-import { Preparation, PreparedPicture } from './preparation.ts';
 import type { TokenRules } from './token-rules.ts';
 import { Tower, type TowerItem, type TowerSetup } from './tower.ts';
 

@@ -1,9 +1,9 @@
 import { EmbeddingError } from '../embedding-plugin.ts';
+import { HuggingFaceTokenizer } from '../tokenizers/hugging-face-tokenizer.ts';
+import { inLanguage, type TokenFrame } from '../tokenizers/token-frame.ts';
 import { type Cleaning, cleanText } from './clean-text.ts';
-import { HuggingFaceTokenizer } from './hugging-face-tokenizer.ts';
 import { readTokenizer, readTokenizerConfig, type TokenizerConfig } from './model-config.ts';
 import { SimpleTokenizer } from './simple-tokenizer.ts';
-import { inLanguage, type TokenFrame } from './token-frame.ts';
 import type { TokenRules } from './token-rules.ts';
 import type { Tokens } from './tower.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PictureConfig } from './model-config.ts';
-import { readJson } from './read-json.ts';
+import type { PictureConfig } from '../pictures/picture-config.ts';
+import { readJson } from '../read-json.ts';
 
 const side = z.int().positive();
 const sides = z

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from './read-json.ts';
+import type { PictureConfig } from '../pictures/picture-config.ts';
+import { readJson } from '../read-json.ts';
 
 const tokenizerKwargs = z.looseObject({
   clean: z.enum(['lower', 'canonicalize', 'whitespace']).optional(),
@@ -31,21 +32,6 @@ const colour = z.union([
   channel.transform((value): [number, number, number] => [value, value, value]),
   z.tuple([channel, channel, channel]),
 ]);
-
-/** How pictures become pixels. */
-export interface PictureConfig {
-  /** Height and width. */
-  readonly size: readonly [number, number];
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  readonly interpolation: 'bicubic' | 'bilinear';
-  readonly resizeMode: 'shortest' | 'squash' | 'longest';
-  readonly fill: number;
-  /** Given, the picture is made RGB and resized to this height and width before it is cropped. */
-  readonly resized?: readonly [number, number];
-  /** By which a level of 0 to 255 is multiplied. Default: 1 / 255. */
-  readonly factor?: number;
-}
 
 /** visual/preprocess_cfg.json: open_clip's `PreprocessCfg`. */
 const preprocessConfig = z

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { howToGet } from '../model-folders.ts';
 import { dimensionsOf, type ModelLayout, missingPart, modelLayouts } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 
@@ -7,11 +8,10 @@ export type FolderSearch =
   | { readonly found: true; readonly name: string; readonly layout: ModelLayout }
   | { readonly found: false; readonly name: string; readonly reason: string };
 
+type ModelName = Pick<ClipOptions, 'name' | 'pretrained' | 'dtype'>;
+
 /** Looks in each folder of models for `NAME__PRETRAINED`, in both spellings, then for `NAME`; the first complete one is taken. */
-export async function findModelFolder(
-  options: Pick<ClipOptions, 'name' | 'pretrained'>,
-  modelFolders: readonly string[],
-): Promise<FolderSearch> {
+export async function findModelFolder(options: ModelName, modelFolders: readonly string[]): Promise<FolderSearch> {
   const names = folderNames(options);
   const looked: string[] = [];
   for (const folder of modelFolders) {
@@ -24,7 +24,13 @@ export async function findModelFolder(
       }
     }
   }
-  return { found: false, name: names[0] ?? options.name, reason: notFound(options, names, looked) };
+  const [name] = names;
+  const model = `No open-clip model "${options.name}" (pretrained "${options.pretrained}")`;
+  const refuse = (reason: string) =>
+    ({ found: false, name: name ?? options.name, reason: `${model}: ${reason}` }) as const;
+  if (name === undefined) return refuse('its name holds a path separator, so no folder can have it. Change the name.');
+  if (looked.length === 0) return refuse('no folder of models is configured. Name one with --models.');
+  return refuse(`${looked.join(', and ')}. ${howToGet(name, modelFolders, options.dtype)}`);
 }
 
 /** The names of all complete models, each once, with the length of their vectors where that is legible. */
@@ -46,26 +52,13 @@ export async function listModelFolders(
 }
 
 /** Tables come from other machines: a name that could lead out of the models' folder is no folder name. */
-function folderNames({ name, pretrained }: Pick<ClipOptions, 'name' | 'pretrained'>): string[] {
+function folderNames({ name, pretrained }: ModelName): string[] {
   // Immich names its folders with dashes where open_clip has underscores: ViT-B-32__laion2b-s34b-b79k.
   const names =
     pretrained === '' ? [name] : [`${name}__${pretrained}`, `${name}__${pretrained.replaceAll('_', '-')}`, name];
   return [...new Set(names)].filter(
     (candidate) => /^[^/\\:\0]+$/.test(candidate) && candidate !== '.' && candidate !== '..',
   );
-}
-
-function notFound(
-  { name, pretrained }: Pick<ClipOptions, 'name' | 'pretrained'>,
-  names: readonly string[],
-  looked: readonly string[],
-): string {
-  const model = `open-clip model "${name}" (pretrained "${pretrained}")`;
-  if (names.length === 0)
-    return `No ${model}: its name holds a path separator, so no folder can have it. Change the name.`;
-  if (looked.length === 0) return `No ${model}: no folder of models is configured. Name one with --models.`;
-  const places = looked.join(', and ');
-  return `No ${model}: ${places}. Put the model's folder at one of these places, or name another folder of models with --models.`;
 }
 
 /** What a folder lacks. Weights that only Python can load are never loaded here: some of their formats run code. */

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingError } from '../embedding-plugin.ts';
+import type { PictureConfig } from '../pictures/picture-config.ts';
 import { readFastembedPictureConfig, readProjection } from './fastembed-config.ts';
-import { type PictureConfig, readModelConfig, readPreprocessConfig } from './model-config.ts';
+import { readModelConfig, readPreprocessConfig } from './model-config.ts';
 import { type ClipOptions, type Dtype, GRAPH_FILES } from './options.ts';
 import type { TokenRules } from './token-rules.ts';
 

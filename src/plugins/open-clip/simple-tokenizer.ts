@@ -1,6 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { firstTokens } from './first-tokens.ts';
-import { frameOf, type TokenFrame } from './token-frame.ts';
+import { firstTokens } from '../tokenizers/first-tokens.ts';
+import { frameOf, type TokenFrame } from '../tokenizers/token-frame.ts';
 
 /**
  * open_clip's SimpleTokenizer (3.3), for the byte pairs of OpenAI's CLIP. The tokenizer.json of such a model

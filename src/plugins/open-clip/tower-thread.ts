@@ -1,7 +1,7 @@
 /** A thread that runs one ONNX graph. */
-import { getPriority, setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
-import { answerRequests } from './answer-requests.ts';
+import { answerRequests } from '../threads/answer-requests.ts';
+import { giveWay } from '../threads/give-way.ts';
 import { Graph } from './graph.ts';
 import type { TowerAnswer, TowerItem, TowerSetup } from './tower.ts';
 
@@ -19,9 +19,4 @@ async function open() {
     }),
     [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),
   };
-}
-
-/** Linux has a priority for each thread, and the graph's own threads inherit it; elsewhere it is the process's. */
-function giveWay(): void {
-  if (process.platform === 'linux') setPriority(Math.min(19, getPriority() + 5));
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import type { ExecutionProviders } from '../onnx-device.ts';
-import { ThreadPool } from './thread-pool.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 
 /** What a tower's thread is made for. */
 export interface TowerSetup {

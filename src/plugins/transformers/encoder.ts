@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { ThreadPool } from '../open-clip/thread-pool.ts';
+import type { ExecutionProviders } from '../onnx-device.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
 import type { Dtype, Pooling } from './options.ts';
 
 /** What an encoder's thread is made for. */
@@ -14,6 +15,7 @@ export interface EncoderSetup {
   readonly size: readonly [number, number];
   /** CPU threads of one run. */
   readonly threads: number;
+  readonly providers: ExecutionProviders;
   /** Whether it gives way to everything else that this process does. */
   readonly patient: boolean;
 }

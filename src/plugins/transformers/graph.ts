@@ -38,16 +38,18 @@ export class Graph implements AsyncDisposable {
 
   /** @throws EmbeddingError MODEL_FAILED, final */
   static async open(setup: EncoderSetup): Promise<Graph> {
-    const { folder, graph, dtype, threads } = setup;
+    const { folder, graph, dtype, threads, providers } = setup;
     try {
       const model = await AutoModel.from_pretrained(folder, {
         model_file_name: graph,
         dtype,
+        // A model's config.json may name another one. The session's providers, below, decide.
         device: 'cpu',
         local_files_only: true,
         session_options: {
           intraOpNumThreads: threads,
           interOpNumThreads: 1,
+          executionProviders: providers,
           // Threads that wait for work by spinning take the cores from those that prepare pictures.
           extra: { session: { intra_op: { allow_spinning: '0' } } },
         },

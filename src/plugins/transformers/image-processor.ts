@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PictureConfig } from '../open-clip/model-config.ts';
-import { readJson } from '../open-clip/read-json.ts';
+import type { PictureConfig } from '../pictures/picture-config.ts';
+import { readJson } from '../read-json.ts';
 
 const side = z.int().positive();
 const sides = z.object({ height: side, width: side }).transform(({ height, width }): Sides => [height, width]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../open-clip/read-json.ts';
+import { readJson } from '../read-json.ts';
 
 const count = z.int().positive();
 

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { howToGet } from '../model-folders.ts';
 import { dimensionsIn, readModelConfig } from './model-config.ts';
 import { type GraphNames, onnxFiles } from './onnx-files.ts';
 import type { ModelChoice } from './options.ts';
@@ -64,13 +65,7 @@ function notFound(choice: ModelChoice, modelFolders: readonly string[], incomple
       ? `there is no ${first} in ${modelFolders.join(' or ')}`
       : `there is none of ${folders.join(', ')} in ${modelFolders.join(' or ')}`;
   const places = incomplete.length === 0 ? looked : incomplete.join('; ');
-  const source = folders[1] ?? first;
-  const ofDtype = dtype === 'fp32' ? '' : ` --dtype ${dtype}`;
-  return (
-    `${model}: ${places}. Fetch it with "viewfinder models pull ${source}${ofDtype}"; or copy the model's folder ` +
-    '(config.json, preprocessor_config.json, onnx/ and, for texts, tokenizer.json and tokenizer_config.json) from a ' +
-    `machine that has it to ${join(modelFolders[0] ?? '', source)}; or name another folder of models with --models.`
-  );
+  return `${model}: ${places}. ${howToGet(folders[1] ?? first, modelFolders, dtype)}`;
 }
 
 async function missingFile(path: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../open-clip/read-json.ts';
+import { readJson } from '../read-json.ts';
 
 /** What a folder of sentence-transformers says is done to the states that the model gives. */
 export interface OutputRules {

@@ -1,5 +1,5 @@
 import { EmbeddingError } from '../embedding-plugin.ts';
-import { HuggingFaceTokenizer } from '../open-clip/hugging-face-tokenizer.ts';
+import { HuggingFaceTokenizer } from '../tokenizers/hugging-face-tokenizer.ts';
 import { canonicalText, withoutCanonicalSteps } from './canonical-text.ts';
 import type { Tokens } from './encoder.ts';
 import {

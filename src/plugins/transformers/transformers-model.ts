@@ -5,7 +5,8 @@ import {
   type ModelContext,
   type PreparedImage,
 } from '../embedding-plugin.ts';
-import { Preparation, PreparedPicture } from '../open-clip/preparation.ts';
+import { executionProviders } from '../onnx-device.ts';
+import { Preparation, PreparedPicture } from '../pictures/preparation.ts';
 import type { Encoder } from './encoder.ts';
 import { readImageProcessor } from './image-processor.ts';
 import { readModelConfig } from './model-config.ts';
@@ -49,21 +50,22 @@ export class TransformersModel implements EmbeddingModel {
   /** @throws EmbeddingError MODEL_MISSING, MODEL_FAILED */
   static async load(
     choice: ModelChoice,
-    { modelFolders, threads, maxPixels }: ModelContext,
+    { modelFolders, threads, maxPixels, device }: ModelContext,
   ): Promise<TransformersModel> {
     const search = await findModelFolder(choice, modelFolders);
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
     const { path: folder, graphs } = search;
-    const [config, processor, rules] = await Promise.all([
+    const [config, processor, rules, providers] = await Promise.all([
       readModelConfig(folder),
       readImageProcessor(folder),
       readOutputRules(folder),
+      executionProviders(device),
     ]);
     const pooling: Pooling = choice.pooling === 'auto' ? (rules?.pooling ?? 'auto') : choice.pooling;
     checkPooling(folder, graphs, pooling);
-    const setup = { folder, dtype: choice.dtype, pooling, size: processor.size };
+    const setup = { folder, dtype: choice.dtype, pooling, size: processor.size, threads, providers };
     await using opened = new AsyncDisposableStack();
-    const opening = [openVision(setup, graphs, threads), openText(setup, graphs, threads, config)] as const;
+    const opening = [openVision(setup, graphs), openText(setup, graphs, config)] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
       if (each.status === 'fulfilled' && each.value) opened.use(each.value);

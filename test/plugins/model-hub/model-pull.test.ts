@@ -29,6 +29,12 @@ const CLIP = {
   'textual/model.onnx': randomBytes(20_000),
   'textual/tokenizer.json': '{}',
 };
+const SENTENCES = {
+  'config.json': '{}',
+  'modules.json': '[]',
+  '1_Pooling/config.json': '{}',
+  'onnx/model.onnx': 'm',
+};
 const REPOSITORY = 'immich-app/ViT-B-32__laion2b-s34b-b79k';
 const NAME = 'ViT-B-32__laion2b_s34b_b79k';
 
@@ -100,6 +106,7 @@ describe('a model is fetched', () => {
 
   test.each([
     ['org/dino', { 'config.json': '{}', 'onnx/model.onnx': 'm', 'onnx/model.onnx_data': 'd' }, 'org/dino', 4],
+    ['org/mean', { ...SENTENCES, '2_Normalize/x.json': '{}' }, 'org/mean', 5],
     ['Qdrant/clip-vision', { 'model.onnx': 'm', 'preprocessor_config.json': '{}', 'x.bin': 'b' }, 'clip-vision', 3],
     ['org/export', CLIP, 'export', 6],
   ])('from %s as its layout wants it', async (repository, files, target, count) => {

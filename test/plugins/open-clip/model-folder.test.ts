@@ -83,6 +83,12 @@ describe('the folder of a model', () => {
       expect(location).toMatchObject({ reason: expect.stringContaining(join(place, 'absent__weights')) });
       expect(location).toMatchObject({ reason: expect.stringMatching(`${join(place, 'absent')}( |\\.)`) });
     }
+    expect(location).toMatchObject({
+      reason: expect.stringContaining(
+        `. Fetch it with "viewfinder models pull absent__weights --models ${first}"; where there is no network, run that ` +
+          `on a machine that has one, and copy the folder that it makes to ${join(first, 'absent__weights')}. `,
+      ),
+    });
   });
 
   test('that is incomplete counts as absent, and the reason says what it lacks', async () => {

@@ -78,13 +78,13 @@ describe('a model that is not there', () => {
       name: 'Xenova/clip',
       reason:
         `No model "Xenova/clip": there is no Xenova/clip in ${folder} or ${join(folder, 'more')}. ` +
-        'Fetch it with "viewfinder models pull Xenova/clip"; or copy the model\'s folder (config.json, ' +
-        'preprocessor_config.json, onnx/ and, for texts, tokenizer.json and tokenizer_config.json) from a machine ' +
-        `that has it to ${join(folder, 'Xenova/clip')}; or name another folder of models with --models.`,
+        `Fetch it with "viewfinder models pull Xenova/clip --models ${folder}"; where there is no network, run that on ` +
+        `a machine that has one, and copy the folder that it makes to ${join(folder, 'Xenova/clip')}. If it is in ` +
+        'another folder of models, name that with --models.',
     });
     expect(await findSiglip({})).toMatchObject({
       reason: expect.stringMatching(
-        /there is none of google\/siglip-base-patch16-224, Xenova\/siglip-base-patch16-224, onnx-community\/.* in .*models pull Xenova\/siglip-base-patch16-224"/,
+        /there is none of google\/siglip-base-patch16-224, Xenova\/siglip-base-patch16-224, onnx-community\/.* in .*models pull Xenova\/siglip-base-patch16-224 --models/,
       ),
     });
   });

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { EmbeddingModel } from '../../../src/plugins/embedding-plugin.ts';
+import type { EmbeddingModel, ModelContext } from '../../../src/plugins/embedding-plugin.ts';
+import { executionProviders } from '../../../src/plugins/onnx-device.ts';
 import { transformersChoice, transformersOptions } from '../../../src/plugins/transformers/options.ts';
 import { TransformersModel } from '../../../src/plugins/transformers/transformers-model.ts';
 import { FIXTURES } from '../../library.ts';
 
 const tiny = join(FIXTURES, 'models/tiny');
+const hasGpu = (await executionProviders()).includes('cuda');
 
 let folder: string;
 beforeAll(async () => {
@@ -18,9 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function load(model_name: string, options: Record<string, unknown> = {}): Promise<EmbeddingModel> {
+function load(
+  model_name: string,
+  options: Record<string, unknown> = {},
+  context: Partial<ModelContext> = {},
+): Promise<EmbeddingModel> {
   const choice = transformersChoice(transformersOptions.parse({ model_name, ...options }));
-  return TransformersModel.load(choice, { modelFolders: [folder], threads: 2 });
+  return TransformersModel.load(choice, { modelFolders: [folder], threads: 2, ...context });
 }
 
 const picture = () => readFile(join(FIXTURES, 'golden/pictures/rgb.png'));
@@ -109,6 +115,13 @@ describe('what cannot be used is refused with a sentence:', () => {
     expect(load(name, options)).rejects.toMatchObject({ fault: 'final', message: expect.stringMatching(reason) });
 
   test('a model that is not there', () => fails('none', /No model "none".*models pull none/));
+
+  test.skipIf(hasGpu)('a GPU that is not there', () =>
+    expect(load('clip', {}, { device: 'cuda' })).rejects.toMatchObject({
+      code: 'PLUGIN_UNAVAILABLE',
+      message: /^The device "cuda" cannot be used: /,
+    }),
+  );
 
   test('a pooling where pictures and texts have their space', () =>
     fails('clip', /vector space for both: its pooling cannot be chosen/, { pooling: 'mean' }));

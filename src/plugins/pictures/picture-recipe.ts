@@ -1,7 +1,7 @@
 import type { Size } from '../../imaging/fit.ts';
 import { PixelScale } from '../../imaging/pixel-scale.ts';
 import type { PictureRecipe } from '../../imaging/prepare-picture.ts';
-import type { PictureConfig } from './model-config.ts';
+import type { PictureConfig } from './picture-config.ts';
 
 /** What a model's files say of pictures, in the words of those who prepare them. */
 export function pictureRecipe(config: PictureConfig, maxPixels?: number): PictureRecipe {

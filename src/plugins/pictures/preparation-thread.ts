@@ -4,7 +4,7 @@ import { ImageError, MEDIA_CODES } from '../../imaging/image-error.ts';
 import { type PictureRecipe, preparePicture, resizePicture } from '../../imaging/prepare-picture.ts';
 import { writeRgb } from '../../imaging/rgb-bytes.ts';
 import { EmbeddingError } from '../embedding-plugin.ts';
-import { type Answerer, answerRequests } from './answer-requests.ts';
+import { type Answerer, answerRequests } from '../threads/answer-requests.ts';
 import { pictureRecipe } from './picture-recipe.ts';
 import type { PreparationRequest, PreparationSetup } from './preparation.ts';
 

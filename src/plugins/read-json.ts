@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { EmbeddingError } from '../embedding-plugin.ts';
+import { EmbeddingError } from './embedding-plugin.ts';
 
 /** @throws EmbeddingError MODEL_FAILED, final; MODEL_MISSING where there is no such file */
 export async function readJson<Schema extends z.ZodType>(file: string, schema: Schema): Promise<z.output<Schema>> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ThreadPool } from '../../../src/plugins/open-clip/thread-pool.ts';
+import { ThreadPool } from '../../../src/plugins/threads/thread-pool.ts';
 
 const MODULE = new URL('./fixtures/trouble-thread.ts', import.meta.url);
 

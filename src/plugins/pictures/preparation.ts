@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { EmbeddingError } from '../embedding-plugin.ts';
-import type { PictureConfig } from './model-config.ts';
-import { ThreadPool } from './thread-pool.ts';
+import { ThreadPool } from '../threads/thread-pool.ts';
+import type { PictureConfig } from './picture-config.ts';
 
 /** What a preparing thread is made for. */
 export interface PreparationSetup {
