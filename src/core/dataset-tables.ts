@@ -1,7 +1,7 @@
 import type * as Arrow from 'apache-arrow';
 import { type Column, columnOf } from './column.ts';
 import { EmbeddingTable, type UnreadableTable } from './embedding-table.ts';
-import { DatasetUnreadableError } from './errors.ts';
+import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import type { SchemaGroup } from './layout.ts';
 import type { SchemaRelation } from './schema-relation.ts';
 import { type Spaces, tableSpace } from './table-space.ts';
@@ -55,8 +55,11 @@ export class DatasetTables {
    */
   async find(name: string): Promise<EmbeddingTable | null> {
     const { store, layout } = this.#dataset;
-    if (!(await store.has(name))) return null;
-    const schema = await store.schema(name);
+    const schema = await store.schema(name).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    });
+    if (schema === null) return null;
     const spaceOf = (read: Arrow.Schema) => tableSpace(this.#dataset, name, read);
     const space = await spaceOf(schema);
     return space === null ? null : new EmbeddingTable(name, space, schema, { layout, store, spaceNow: spaceOf });

@@ -106,11 +106,12 @@ export class Dataset {
   /** @throws DatasetUnreadableError where its items are not there, or not readable, any more */
   async check(): Promise<void> {
     const { itemTable } = this.layout;
-    if (!(await this.store.has(itemTable))) {
+    await this.store.version(itemTable).catch((cause: unknown) => {
+      if (!(cause instanceof NotFoundError)) throw cause;
       const where = this.store.path(itemTable);
-      throw new DatasetUnreadableError('TABLES_MISSING', `The dataset in ${this.path} has no table ${where}.`);
-    }
-    await this.store.version(itemTable);
+      const message = `The dataset in ${this.path} has no table ${where}.`;
+      throw new DatasetUnreadableError('TABLES_MISSING', message, { cause });
+    });
   }
 
   /** Every table on disk that can be opened, whether or not Pixano's files name it. */

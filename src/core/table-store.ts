@@ -135,7 +135,9 @@ export class TableStore {
   async version(name: string): Promise<string> {
     // Opened first, for a name that is not one of a table's is no part of a path.
     await this.open(name);
-    return this.#versions.of(this.path(name), () => this.ask(name, (table) => table.version()));
+    const version = await this.#versions.of(this.path(name), () => this.ask(name, (table) => table.version()));
+    if (version === null) throw new NotFoundError(`There is no table "${name}" in this dataset any more.`);
+    return version;
   }
 
   /**

@@ -5,10 +5,15 @@ interface Known {
   /** The folders of the table and of its versions, as they were just before the version was asked for. */
   readonly folders: string;
   readonly version: string;
+  /** Of `performance`, in milliseconds, before anything was looked at. */
+  lookedAt: number;
 }
 
 /** Nanoseconds for which two changes of a folder may have the same time: a tick of the system's clock, and some. */
 const TICK_NS = 50_000_000n;
+
+/** Milliseconds for which nobody looks again: less than a commit takes, so whoever has written sees what was written. */
+const FRESH_MS = 1;
 
 /**
  * The versions of tables on disk. Each commit of Lance's puts a file into the table's folder of versions:
@@ -19,22 +24,28 @@ export class TableVersions {
   readonly #known = new Map<string, Known>();
 
   /**
-   * Another text whenever the table has changed, or been replaced by another.
+   * Another text whenever the table has changed, or been replaced by another; null where it is gone.
    * @param path of the table's folder
    * @param ask Lance, for the number of its newest version
    */
-  async of(path: string, ask: () => Promise<number>): Promise<string> {
+  async of(path: string, ask: () => Promise<number>): Promise<string | null> {
+    const lookedAt = performance.now();
+    const known = this.#known.get(path);
+    if (known !== undefined && lookedAt - known.lookedAt < FRESH_MS) return known.version;
     const [table, versions] = await Promise.all([
       stat(path, { bigint: true }).catch(() => null),
       stat(join(path, '_versions'), { bigint: true }).catch(() => null),
     ]);
-    const folders = [table?.ino, table?.birthtimeNs, versions?.ino, versions?.mtimeNs].join(':');
-    const known = this.#known.get(path);
-    if (known?.folders === folders) return known.version;
-    const version = `${await ask()}:${table?.ino}:${table?.birthtimeNs}`;
+    if (table === null) return null;
+    const folders = [table.ino, table.birthtimeNs, versions?.ino, versions?.mtimeNs].join(':');
+    if (known?.folders === folders) {
+      known.lookedAt = lookedAt;
+      return known.version;
+    }
+    const version = `${await ask()}:${table.ino}:${table.birthtimeNs}`;
     // Another change within the same tick would leave the time as it is.
     const settled = versions !== null && BigInt(Date.now()) * 1_000_000n - versions.mtimeNs > TICK_NS;
-    if (settled) this.#known.set(path, { folders, version });
+    if (settled) this.#known.set(path, { folders, version, lookedAt });
     return version;
   }
 }
