@@ -9,7 +9,7 @@ import { ClusteredVectors } from './clustered-vectors.ts';
 
 const arrow: typeof Arrow = createRequire(import.meta.url)('apache-arrow');
 const FIXTURES = fileURLToPath(new URL('../test/fixtures', import.meta.url));
-const PLUGIN = fileURLToPath(new URL('./instant-plugin.ts', import.meta.url));
+const PLUGIN = fileURLToPath(new URL('./clustered-plugin.ts', import.meta.url));
 
 /** Rows that are made and written at once: 20 MB of vectors at 512 dimensions. */
 const ROWS = 10_000;
@@ -34,7 +34,7 @@ export async function clusteredLibrary({ rows, dim }: { rows: number; dim: numbe
   const path = join(folder, 'pixano_library');
   const media = join(folder, 'assets');
   const dataset = await Dataset.open(join(path, 'health_images'), { mediaDir: media, plugins: [PLUGIN] });
-  const embeddingFunction = 'instant';
+  const embeddingFunction = 'clustered';
   const schema = await ViewEmbedding.createSchema({
     embeddingFunction,
     tableName: TABLE,

@@ -4,11 +4,9 @@ export class ClusteredVectors {
   readonly #centres: Float32Array[];
   #random = uniform(1);
 
-  /** @param draws vectors of another seed are others, around the same centres */
-  constructor({ dim, clusters = 500, draws = 1 }: { dim: number; clusters?: number; draws?: number }) {
+  constructor({ dim, clusters = 500 }: { dim: number; clusters?: number }) {
     this.dim = dim;
     this.#centres = Array.from({ length: clusters }, () => this.#gaussian());
-    this.#random = uniform(draws * 7919);
   }
 
   /** Writes the next vector into `target`, from `offset` on. */
@@ -23,6 +21,17 @@ export class ClusteredVectors {
     }
     const length = Math.sqrt(squares);
     for (let index = offset; index < offset + this.dim; index++) target[index] = (target[index] ?? 0) / length;
+  }
+
+  /** The vector that stands for a text: always the same one, around the same centres as the others. */
+  ofText(text: string): Float32Array {
+    const others = this.#random;
+    this.#random = uniform(
+      Array.from(text).reduce((hash, character) => Math.imul(hash, 31) + (character.codePointAt(0) ?? 0), 17),
+    );
+    const vector = this.next();
+    this.#random = others;
+    return vector;
   }
 
   next(): Float32Array {

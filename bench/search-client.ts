@@ -2,7 +2,9 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface HttpAnswer {
+  /** Without what the model took for the text. */
   readonly ms: number;
+  readonly embedMs: number;
   readonly items: readonly string[];
   readonly indexType: string | null;
   readonly nprobes: number | null;
@@ -10,16 +12,16 @@ export interface HttpAnswer {
 
 interface Search {
   readonly edges: readonly { readonly node: { readonly pixanoId: string } }[];
-  readonly explain: { readonly indexType: string | null; readonly nprobes: number | null };
+  readonly explain: { readonly indexType: string | null; readonly nprobes: number | null; readonly embedMs: number };
 }
 
 /** What LanceDB alone gives as well, ids and distances; with `whole`, what a page of a user interface shows. */
-const SEARCH = `query ($table: String!, $vector: [Float!]!, $exact: Boolean!, $first: Int!, $whole: Boolean!) {
+const SEARCH = `query ($table: String!, $text: String!, $exact: Boolean!, $first: Int!, $whole: Boolean!) {
   dataset(by: { folder: "health_images" }) {
-    search(input: { table: $table, query: { vector: $vector }, exact: $exact }, first: $first) {
+    search(input: { table: $table, query: { text: $text }, exact: $exact }, first: $first) {
       edges { cursor distance similarity node { id pixanoId } ...whole @include(if: $whole) }
       pageInfo { hasNextPage endCursor }
-      explain { indexType nprobes }
+      explain { indexType nprobes embedMs }
     }
   }
 }
@@ -37,14 +39,14 @@ export class SearchClient {
   }
 
   async search(
-    vector: readonly number[],
+    text: string,
     { exact, first, whole = false }: { exact: boolean; first: number; whole?: boolean },
   ): Promise<HttpAnswer> {
-    const body = JSON.stringify({ query: SEARCH, variables: { table: this.#table, vector, exact, first, whole } });
+    const body = JSON.stringify({ query: SEARCH, variables: { table: this.#table, text, exact, first, whole } });
     const started = performance.now();
     const { dataset } = await this.#post<{ dataset: { search: Search } }>(body);
-    const ms = performance.now() - started;
     const { edges, explain } = dataset.search;
+    const ms = performance.now() - started - explain.embedMs;
     return { ms, items: edges.map(({ node }) => node.pixanoId), ...explain };
   }
 

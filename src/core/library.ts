@@ -84,23 +84,30 @@ export class Library {
   /** Opened once, and again when its `info.json` has changed; null for a folder that is no dataset. */
   async #dataset(folder: string): Promise<Dataset | LibraryProblem | null> {
     const path = join(this.path, folder);
-    const version = await versionOf(path);
+    const before = this.#opened.get(folder);
+    // At once, for most often nothing has changed.
+    const [version, checked] = await Promise.all([versionOf(path), before && this.#check(folder, before)]);
     if (version === null) {
       this.#opened.delete(folder);
       return null;
     }
+    if (checked !== undefined && before?.version === version) return checked;
     let opened = this.#opened.get(folder);
     if (opened?.version !== version) {
       opened = { version, dataset: Dataset.open(path, this.#options) };
       this.#opened.set(folder, opened);
     }
+    return this.#check(folder, opened);
+  }
+
+  async #check(folder: string, opened: Opened): Promise<Dataset | LibraryProblem> {
     try {
       const dataset = await opened.dataset;
       await dataset.check();
       return dataset;
     } catch (error) {
       // What is wrong may lie beside these files and be put right without a trace in them.
-      this.#opened.delete(folder);
+      if (this.#opened.get(folder) === opened) this.#opened.delete(folder);
       const code = error instanceof DatasetUnreadableError ? error.code : 'DATASET_UNREADABLE';
       return { folder, code, message: error instanceof Error ? error.message : String(error) };
     }

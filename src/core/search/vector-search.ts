@@ -88,12 +88,12 @@ export async function searchVectors(
 ): Promise<RankedPage> {
   const { items, after, limit } = search;
   const context: Context = { table, search, dataset, signal };
-  const rows = await table.rowCount();
+  const [rows, itemCount] = await Promise.all([table.rowCount(), dataset.items.count()]);
   const few = items === null ? null : await items.few(FEW);
   const where = few === null ? null : await whereItems(table, few, dataset);
   const needed = (typeof after === 'number' ? after : after.rank) + limit;
   // The rows that the page is made of; those beyond them tell whether there are more, and nothing rests on them.
-  let reach = where === null ? await rowsOfHits(needed, rows, context) : ROWS_OF_FEW;
+  let reach = where === null ? rowsOfHits(needed, search, { rows, itemCount }) : ROWS_OF_FEW;
   let depth = Math.min(rows + 1, reach + SPARE);
   let most = needed + 1;
   let byIndex = where === null;
@@ -177,10 +177,13 @@ function beforeTheCut(candidates: readonly Candidate[]): Candidate[] {
 }
 
 /** Enough for most pages, by how many rows an item has and how many of them match. */
-async function rowsOfHits(hits: number, rows: number, { search, dataset }: Context): Promise<number> {
-  const { items, groupBy } = search;
+function rowsOfHits(
+  hits: number,
+  { items, groupBy }: VectorSearch,
+  { rows, itemCount }: { readonly rows: number; readonly itemCount: number },
+): number {
   const matching = items === null ? 1 : items.count / Math.max(1, items.total);
-  const rowsOfOne = groupBy === 'ITEM' ? rows / Math.max(1, await dataset.items.count()) : 1;
+  const rowsOfOne = groupBy === 'ITEM' ? rows / Math.max(1, itemCount) : 1;
   const uneven = matching < 1 || rowsOfOne > 1 ? 1.1 : 1;
   return Math.ceil((hits * Math.max(1, rowsOfOne) * uneven) / Math.max(matching, 1 / Number.MAX_SAFE_INTEGER));
 }
