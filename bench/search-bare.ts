@@ -5,10 +5,11 @@
  *
  * Without `--nprobes` every vector is compared. As the child of bench/search.ts it answers one query a message.
  */
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-process.env.LANCE_CPU_THREADS ??= '2';
+process.env.LANCE_CPU_THREADS ??= String(Math.max(2, availableParallelism()));
 process.env.LANCE_IO_CORE_RESERVATION ??= '0';
 process.env.LANCEDB_LOG ??= 'error';
 const { connect } = await import('@lancedb/lancedb');

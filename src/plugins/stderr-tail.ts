@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 
 const KEPT = 20;
 /** Lines that say where a program was, or which Node it ran on, but not what went wrong. */
-const NOISE = /^(?:\s*(?:at |\d+: 0x|-----)|Node\.js v|\s*$)/;
+const NOISE = /^(?:\s*(?:at |\d+: (?:0x|\S+ \(|\S+ \[)|-----)|Node\.js v|\s*$)/;
 
 /** The last lines that a process wrote to stderr. */
 export class StderrTail {

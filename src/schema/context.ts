@@ -11,6 +11,8 @@ export interface SchemaContext {
   readonly jobs: EmbeddingJobs;
   /** Of this operation alone, so that nothing is remembered from one to the next. */
   readonly loaders: Loaders;
+  /** Aborts when the client has gone, where that is known. */
+  readonly signal?: AbortSignal | undefined;
   /** Bytes of the largest file that a query may bring. */
   readonly largestUpload?: number | undefined;
   /** Told of what is done, where somebody counts. */

@@ -133,7 +133,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
     complexity: pageComplexity(24),
     resolve: async (dataset, { input, first, after }, context, info): Promise<SearchPageNode> => {
       const limit = sizeOf('first', first);
-      const answer = await dataset.searchKeys({
+      const search = {
         table: input.table ?? undefined,
         query: await searchQueryOf(input.query, dataset, context),
         limit: Math.max(1, limit),
@@ -142,7 +142,8 @@ builder.objectField(DatasetRef, 'search', (t) =>
         groupBy: input.groupBy,
         maxDistance: input.maxDistance ?? undefined,
         exact: input.exact,
-      });
+      };
+      const answer = await dataset.searchKeys(search, { signal: context.signal });
       const started = performance.now();
       const edges = await edgesOf(answer.hits.slice(0, limit), dataset, context.loaders, info);
       const explain = { ...answer.explain, fetchMs: answer.explain.fetchMs + performance.now() - started };

@@ -31,12 +31,13 @@ export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
-  context: () => SchemaContext,
+  context: (signal?: AbortSignal) => SchemaContext,
   { access, log, metrics, largestUpload, example }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
-    context,
+    // Over a WebSocket there is no request.
+    context: ({ request }: { readonly request?: Request }) => context(request?.signal),
     ...(await graphiql(context().library, example)),
     landingPage: false,
     maxRequestBodySize: LARGEST_BODY + largestUpload,
@@ -49,6 +50,8 @@ export async function graphqlEndpoint(
       warn: (...args) => log.warn({ args }, 'graphql'),
       error: (error) => {
         const origin = originOf(error);
+        // Who has gone hears no answer, and nothing is wrong.
+        if (origin instanceof DOMException && origin.name === 'AbortError') return;
         if (origin instanceof ViewfinderError && !(origin instanceof DatasetUnreadableError)) return;
         log.error({ err: origin }, 'An operation failed.');
       },

@@ -85,7 +85,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
-  const context = () => ({ library, models, jobs, metrics, largestUpload, loaders: new Loaders() });
+  const context = (signal?: AbortSignal) => {
+    return { library, models, jobs, metrics, largestUpload, loaders: new Loaders(), signal };
+  };
   const yoga = await graphqlEndpoint(context, { access, log, metrics, largestUpload, example });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
