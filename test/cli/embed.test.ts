@@ -51,7 +51,7 @@ describe('embed', () => {
     expect([outcome.code, outcome.stderr]).toEqual([3, '']);
     const lines = snapshots(outcome);
     for (const line of lines) {
-      const keys = ['state', 'total', 'embedded', 'skipped', 'failed', 'rate', 'etaSeconds'];
+      const keys = ['kind', 'state', 'total', 'embedded', 'skipped', 'failed', 'rate', 'etaSeconds'];
       expect(Object.keys(line)).toEqual(line === lines.at(-1) ? [...keys, 'failures'] : keys);
     }
     const failure = { view: expect.stringMatching(/^\w{22}$/), message: expect.any(String) };

@@ -46,7 +46,7 @@ test('search shows hits as a table for people, numbered, with how they were foun
     expect.stringMatching(/^ {3}distance {2}item {20}split {2}image_type$/),
     expect.stringMatching(/^2 {2}\d\.\d{4} {4}\w{22} {2}(all|val) {4}\w+$/),
     expect.stringMatching(/^3 {2}\d\.\d{4} {4}\w{22} {2}(all|val) {4}\w+$/),
-    'Exact: all 12 vectors were compared, and the nearest 12 looked at.',
+    'Exact: all 12 vectors were compared, and the nearest 6 looked at.',
     expect.stringMatching(/^Vectors compared: 12; query [\d.]+ ms, comparison [\d.]+ ms, items [\d.]+ ms\.$/),
     '',
   ]);

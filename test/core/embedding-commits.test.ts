@@ -94,7 +94,8 @@ test('batches of two computations take turns', async () => {
   const both = names.map((name) => compute(dataset, name, {}, { turns }));
   await Promise.race(both);
   const counts = await Promise.all(names.map(embedded));
-  expect(Math.max(...counts)).toBe(200);
+  // A few are embedded again, alone, to see that a batch comes back in order.
+  expect(Math.max(...counts)).toBeGreaterThanOrEqual(200);
   // The other one is behind by what it took to begin, and by what the first one does beside its batches.
   expect(Math.min(...counts)).toBeGreaterThan(100);
   expect(await Promise.all(both)).toMatchObject([{ embedded: 200 }, { embedded: 200 }]);

@@ -108,10 +108,10 @@ describe('createEmbeddingTable', () => {
   });
 
   test('answers a function that nothing serves, and a model that is not here, with a PluginError', async () => {
-    expect(await create({ embeddingFunction: 'siglip' })).toMatchObject({
+    expect(await create({ embeddingFunction: 'imagebind' })).toMatchObject({
       __typename: 'PluginError',
       code: 'PLUGIN_UNAVAILABLE',
-      plugin: 'siglip',
+      plugin: 'imagebind',
       model: null,
     });
     expect(await create({ options: { name: 'ViT-L-14', pretrained: 'openai' } })).toMatchObject({
