@@ -40,7 +40,7 @@ test.skipIf(disk === null)(
 
     const full = await run(embed);
     expect(full.stderr).toMatch(
-      /^viewfinder: The disk is full: the table "emb" cannot be written to\. Make room[^\n]+\n$/,
+      /\nviewfinder: The disk is full: the table "emb" cannot be written to\. Make room[^\n]+\n$/,
     );
     expect(full.code).toBe(1);
     const { state, embedded, failed } = JSON.parse(full.stdout.trimEnd().split('\n').at(-1) ?? '');

@@ -32,10 +32,10 @@ describe('embed, told twice at once,', () => {
     expect(attached).toHaveLength(1);
     for (const outcome of both)
       expect(last(outcome)).toMatchObject({ state: 'SUCCEEDED', embedded: VIEWS, skipped: 0 });
-    const embedded = await library.embeddedUntilNow();
-    expect(new Set(embedded).size).toBe(VIEWS);
     // A few are embedded again, alone, to see that a batch comes back in order.
-    expect(embedded.length).toBeLessThan(VIEWS + 10);
+    const embedded = (await library.embeddedUntilNow()).length;
+    expect(embedded).toBeGreaterThanOrEqual(VIEWS);
+    expect(embedded).toBeLessThan(VIEWS + 10);
     const rows = await library.rows();
     expect([rows.length, new Set(rows).size]).toEqual([VIEWS, VIEWS]);
     await using jobs = library.openJobs();
