@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { Dataset } from '../src/core/dataset.ts';
 import { SchemaRelation } from '../src/core/schema-relation.ts';
 import { ViewEmbedding } from '../src/core/view-embedding.ts';
-import { PixelScale } from '../src/imaging/pixel-scale.ts';
 import { preparePicture } from '../src/imaging/prepare-picture.ts';
 import { loadPlugins } from '../src/plugins/load-plugins.ts';
 import { PluginRegistry } from '../src/plugins/registry.ts';
+import { CLIP_RECIPE, SIZE } from './clip-recipe.ts';
 import { peakMb } from './peak-memory.ts';
 
 const [path = '', mediaDir = '', pictures = '', models = '', threads = '', tableName = '', space = ''] =
   process.argv.slice(2);
-const SIZE = 224;
 
 /** Processor time of this process and of its children that have not ended, where the system tells of them. */
 function cpuSeconds(): number {
@@ -34,15 +33,9 @@ function children(): string[] {
 
 /** Processor seconds that Viewfinder's own preparation of a picture takes, alone. */
 async function preparation(): Promise<number> {
-  const recipe = {
-    size: { width: SIZE, height: SIZE },
-    resizeMode: 'shortest',
-    interpolation: 'bicubic',
-    scale: new PixelScale([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
-  } as const;
   const target = new Float32Array(3 * SIZE * SIZE);
   const files = readdirSync(pictures).map((name) => join(pictures, name));
-  const prepare = async (file: string) => preparePicture(await readFile(file), recipe, target);
+  const prepare = async (file: string) => preparePicture(await readFile(file), CLIP_RECIPE, target);
   for (const file of files.slice(0, 16)) await prepare(file);
   const before = process.cpuUsage();
   for (const file of files) await prepare(file);

@@ -14,27 +14,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PixelScale } from '../src/imaging/pixel-scale.ts';
 import { preparePicture } from '../src/imaging/prepare-picture.ts';
+import { CLIP_RECIPE, SIZE } from './clip-recipe.ts';
 import { drawPhotograph } from './photograph.ts';
 
 /** The first ones warm both up, compilers above all. */
 const WARM_UP = 4;
 const ROUNDS = 9;
-const SIZE = 224;
 const PICTURES = [
   { name: '640 x 480 JPEG', width: 640, height: 480, format: 'jpeg', count: 40 },
   { name: '1600 x 1067 JPEG', width: 1600, height: 1067, format: 'jpeg', count: 12 },
   { name: '4000 x 3000 JPEG', width: 4000, height: 3000, format: 'jpeg', count: 3 },
   { name: '640 x 480 PNG', width: 640, height: 480, format: 'png', count: 30 },
 ] as const;
-
-const recipe = {
-  size: { width: SIZE, height: SIZE },
-  resizeMode: 'shortest',
-  interpolation: 'bicubic',
-  scale: new PixelScale([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
-} as const;
 
 interface Measurement {
   readonly cpuMs: number;
@@ -63,7 +55,7 @@ const target = new Float32Array(3 * SIZE * SIZE);
 async function ours(file: string, count: number): Promise<Measurement> {
   const bytes = await readFile(file);
   const started = process.cpuUsage();
-  for (let i = 0; i < count; i++) await preparePicture(bytes, recipe, target);
+  for (let i = 0; i < count; i++) await preparePicture(bytes, CLIP_RECIPE, target);
   const { user, system } = process.cpuUsage(started);
   const sha256 = createHash('sha256').update(new Uint8Array(target.buffer)).digest('hex');
   return { cpuMs: (user + system) / 1000 / count, sha256 };

@@ -8,7 +8,7 @@ import { pairVectors } from './paired-vectors.ts';
 import { isAnswer, PatientModel } from './patient-model.ts';
 import { pause, RETRY, type Retry } from './retry.ts';
 import { Turns } from './turns.ts';
-import type { VectorSpace } from './vector-space.ts';
+import { modelKey, type VectorSpace } from './vector-space.ts';
 import type { View } from './view.ts';
 import { type ViewFailure, viewFailure } from './view-failure.ts';
 import type { Views } from './views.ts';
@@ -51,7 +51,7 @@ export class ImageEmbedder {
     this.#model = new PatientModel(models, space, { ending, retry, turns });
     this.#retry = retry;
     this.#ending = ending;
-    this.#gate = gateOf(models, JSON.stringify([space.embeddingFunction, space.options]));
+    this.#gate = gateOf(models, modelKey(space));
   }
 
   /** @throws PluginError, or the reason of the ending */

@@ -1,4 +1,4 @@
-import type { Row } from './row.ts';
+import { batchRows, type Row, takeRows } from './row.ts';
 import { sqlIn } from './sql.ts';
 import type { TableStore } from './table-store.ts';
 import type { View } from './view.ts';
@@ -42,20 +42,21 @@ export class StoredPictures {
     const rowIds = views.flatMap((view) => this.#rowIds.get(view) ?? []);
     if (rowIds.length === 0) return new Map();
     const table = await this.#store.open(name);
-    const query = table.takeRowIds(rowIds).select(['id', 'raw_bytes']);
-    const taken = await query.toArrow().catch(() => null);
-    const ids = taken?.getChild('id');
-    const bytes = taken?.getChild('raw_bytes');
-    return bytesOf(Array.from({ length: taken?.numRows ?? 0 }, (_, row) => [String(ids?.get(row)), bytes?.get(row)]));
+    const taken = await takeRows(table, rowIds, { columns: ['raw_bytes'] }).catch(() => []);
+    return bytesOf(taken.flatMap((batch) => [...batchRows(name, batch)]));
   }
 
   async #lookUp(name: string, views: readonly View[]): Promise<Map<string, Uint8Array>> {
     const ids = [...new Set(views.map(({ id }) => id))];
     const rows = await Array.fromAsync(this.#store.rows(name, { where: sqlIn('id', ids), columns: ['raw_bytes'] }));
-    return bytesOf(rows.map(({ id, values }) => [id, values.raw_bytes]));
+    return bytesOf(rows);
   }
 }
 
-function bytesOf(rows: readonly [string, unknown][]): Map<string, Uint8Array> {
-  return new Map(rows.flatMap(([id, bytes]) => (bytes instanceof Uint8Array ? [[id, bytes]] : [])));
+function bytesOf(rows: readonly Row[]): Map<string, Uint8Array> {
+  return new Map(
+    rows.flatMap(({ id, values: { raw_bytes: bytes } }): [string, Uint8Array][] =>
+      bytes instanceof Uint8Array ? [[id, bytes]] : [],
+    ),
+  );
 }

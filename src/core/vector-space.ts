@@ -13,6 +13,14 @@ export interface VectorSpace {
   readonly sourceColumn: string | null;
 }
 
+/** What names a model: an embedding function and its options. */
+export type ModelName = Pick<VectorSpace, 'embeddingFunction' | 'options'>;
+
+/** The same text for the same model. */
+export function modelKey({ embeddingFunction, options }: ModelName): string {
+  return JSON.stringify([embeddingFunction, options]);
+}
+
 const METADATA_KEY = 'embedding_functions';
 
 const metadataEntries = z

@@ -1,8 +1,8 @@
 import type { Dataset } from '../core/dataset.ts';
 import { locatedModel } from '../core/embedding-models.ts';
-import type { EmbeddingTable } from '../core/embedding-table.ts';
 import { ConflictError } from '../core/errors.ts';
 import { checkRequest, type IndexRequest } from '../core/index/make-index.ts';
+import { modelKey } from '../core/vector-space.ts';
 import type { ViewKey } from '../core/view.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import type { EmbeddingJob } from './embedding-job.ts';
@@ -42,7 +42,7 @@ export async function newEmbedJob(dataset: Dataset, request: EmbedRequest): Prom
   const { embeddingFunction, options } = table.space;
   await locatedModel(dataset.models, embeddingFunction, options);
   const { total } = await dataset.selectViews(table, request.selection, { replace: request.recompute });
-  return { kind: 'EMBED', ...request, dataset: dataset.folder, space: spaceOf(table), total };
+  return { kind: 'EMBED', ...request, dataset: dataset.folder, space: modelKey(table.space), total };
 }
 
 /** @throws NotFoundError; ConflictError where no such index can be made of the table as it is */
@@ -56,11 +56,15 @@ export async function newIndexJob(
   const standing = await dataset.indexes.standing(table);
   checkRequest(table, index, standing);
   const { rows: total } = standing;
-  return { kind: 'INDEX', table: tableName, index, retryOf, dataset: dataset.folder, space: spaceOf(table), total };
-}
-
-function spaceOf({ space: { embeddingFunction, options } }: EmbeddingTable): string {
-  return JSON.stringify([embeddingFunction, options]);
+  return {
+    kind: 'INDEX',
+    table: tableName,
+    index,
+    retryOf,
+    dataset: dataset.folder,
+    space: modelKey(table.space),
+    total,
+  };
 }
 
 /**

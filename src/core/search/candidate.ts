@@ -1,5 +1,5 @@
 import type * as Arrow from 'apache-arrow';
-import { cosineOf } from '../cosine.ts';
+import { cosineOf, dotProducts } from '../cosine.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import type { EmbeddingReference } from '../layout.ts';
 import { vectorsOf } from '../vector-batches.ts';
@@ -44,15 +44,7 @@ export function* candidatesOf(
 
 /** What Lance would say, to a few parts in ten million: it computes in single floats. */
 export function compared(table: EmbeddingTable, { vector: query }: QueryVector, stored: Float32Array) {
-  let dot = 0;
-  let [a, b] = [0, 0];
-  for (let index = 0; index < query.length; index++) {
-    const x = query[index] ?? 0;
-    const y = stored[index] ?? 0;
-    dot += x * y;
-    a += x * x;
-    b += y * y;
-  }
+  const { ab: dot, aa: a, bb: b } = dotProducts(query, stored);
   const cosine = a === 0 || b === 0 ? 0 : dot / Math.sqrt(a * b);
   const { distance } = table.space;
   const exact =

@@ -1,12 +1,9 @@
 import type { EmbeddingModel } from '../../plugins/embedding-plugin.ts';
 import { type EmbeddingModels, loadModel } from '../embedding-models.ts';
-import type { VectorSpace } from '../vector-space.ts';
+import { type ModelName, modelKey } from '../vector-space.ts';
 
 /** What of a model is not known before it has been loaded once, and does not change. */
 export type ModelFacts = Pick<EmbeddingModel, 'dimensions' | 'normalized' | 'modalities'>;
-
-/** What names a model: an embedding function and its options. */
-export type ModelName = Pick<VectorSpace, 'embeddingFunction' | 'options'>;
 
 /** The models that searches have used. */
 export class KnownModels {
@@ -20,13 +17,13 @@ export class KnownModels {
   /** @throws PluginError, or the signal's reason */
   async load(name: ModelName, call: { readonly signal?: AbortSignal | undefined }): Promise<EmbeddingModel> {
     const model = await loadModel(this.#models, name.embeddingFunction, name.options, call);
-    this.#facts.set(keyOf(name), model);
+    this.#facts.set(modelKey(name), model);
     return model;
   }
 
   /** Null where it was not loaded yet. */
   facts(name: ModelName): ModelFacts | null {
-    return this.#facts.get(keyOf(name)) ?? null;
+    return this.#facts.get(modelKey(name)) ?? null;
   }
 
   /** Whether a text query can be put to it, as far as is known before it is loaded. */
@@ -38,8 +35,4 @@ export class KnownModels {
     const location = await this.#models.locate(embeddingFunction, options).catch(() => null);
     return location?.installed ?? false;
   }
-}
-
-export function keyOf({ embeddingFunction, options }: ModelName): string {
-  return JSON.stringify([embeddingFunction, options]);
 }

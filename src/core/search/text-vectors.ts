@@ -3,7 +3,8 @@ import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { EmbeddingError, type EmbeddingModel } from '../../plugins/embedding-plugin.ts';
 import { abortable } from '../abortable.ts';
-import { type KnownModels, keyOf, type ModelName } from './known-models.ts';
+import { type ModelName, modelKey } from '../vector-space.ts';
+import type { KnownModels } from './known-models.ts';
 
 /** Bytes that the kept vectors may take, about. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -39,7 +40,7 @@ export class TextVectors {
   }
 
   #loader(name: ModelName): DataLoader<string, Float32Array, string> {
-    const space = keyOf(name);
+    const space = modelKey(name);
     const known = this.#loaders.get(space);
     if (known !== undefined) return known;
     let busy: Promise<unknown> = Promise.resolve();

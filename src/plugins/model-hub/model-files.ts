@@ -1,20 +1,6 @@
+import { type Dtype, dtypesIn, onnxFile } from '../onnx-dtype.ts';
 import type { HubFile, HubModel } from './hub.ts';
 import { HubError } from './hub-error.ts';
-
-/** The ends that ONNX files have, by the type of their numbers, as transformers.js names both. */
-const SUFFIXES = {
-  fp32: '',
-  fp16: '_fp16',
-  int8: '_int8',
-  uint8: '_uint8',
-  q8: '_quantized',
-  q4: '_q4',
-  q4f16: '_q4f16',
-  bnb4: '_bnb4',
-} as const;
-
-export type Dtype = keyof typeof SUFFIXES;
-export const DTYPES = Object.keys(SUFFIXES) as readonly Dtype[];
 
 /** What is fetched of a model. */
 export interface ChosenFiles {
@@ -40,7 +26,7 @@ export function chooseFiles({ repository, files: all }: HubModel, dtype: Dtype):
   for (const { path } of all) checkPath(repository, path);
   const paths = new Set(all.map(({ path }) => path));
   const pick = (layout: ChosenFiles['layout'], graphs: readonly string[], folders: readonly string[]): ChosenFiles => {
-    const wanted = graphs.map((graph) => `${graph}${SUFFIXES[dtype]}.onnx`);
+    const wanted = graphs.map((graph) => onnxFile(graph, dtype));
     const missing = wanted.filter((graph) => !paths.has(graph));
     if (missing.length > 0) throw noDtype(repository, dtype, missing, graphs, paths);
     const isWanted = (path: string) => {
@@ -78,7 +64,7 @@ function isWeights(path: string, graphs: readonly string[], layout: ChosenFiles[
 }
 
 function hasGraph(paths: ReadonlySet<string>, graph: string): boolean {
-  return Object.values(SUFFIXES).some((suffix) => paths.has(`${graph}${suffix}.onnx`));
+  return dtypesIn(paths, [graph]).length > 0;
 }
 
 function noDtype(
@@ -88,7 +74,7 @@ function noDtype(
   graphs: readonly string[],
   paths: ReadonlySet<string>,
 ): HubError {
-  const there = DTYPES.filter((each) => graphs.every((graph) => paths.has(`${graph}${SUFFIXES[each]}.onnx`)));
+  const there = dtypesIn(paths, graphs);
   const choice = there.length === 0 ? '' : ` It has ${there.join(', ')}: choose one with --dtype.`;
   return new HubError('NO_SUCH_MODEL', `${repository} has no ${missing.join(' and no ')} (${dtype}).${choice}`);
 }

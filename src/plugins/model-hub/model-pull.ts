@@ -1,10 +1,11 @@
 import { mkdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CallQueue } from '../call-queue.ts';
+import type { Dtype } from '../onnx-dtype.ts';
 import { download } from './download.ts';
 import type { Hub, HubFile, HubModel } from './hub.ts';
 import { HubError } from './hub-error.ts';
-import { type ChosenFiles, chooseFiles, type Dtype } from './model-files.ts';
+import { type ChosenFiles, chooseFiles } from './model-files.ts';
 import { type ModelName, parseModelName } from './model-name.ts';
 import { missingFiles, readRecord, writeRecord } from './model-record.ts';
 import { lockPull } from './pull-lock.ts';

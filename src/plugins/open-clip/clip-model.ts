@@ -10,7 +10,8 @@ import {
 } from '../embedding-plugin.ts';
 import { executionProviders } from '../onnx-device.ts';
 import type { PictureConfig } from '../pictures/picture-config.ts';
-import { Preparation, PreparedPicture } from '../pictures/preparation.ts';
+import { Preparation, preparedPictures } from '../pictures/preparation.ts';
+import { lengthOf, unit } from '../unit-vector.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
 import { findModelFolder } from './model-folder.ts';
 import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
@@ -20,9 +21,6 @@ import { Tower, type TowerItem, type TowerSetup } from './tower.ts';
 
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
-
-/** libuv runs so many decoders at once. */
-const DECODERS = 4;
 
 /** Of a graph of more bytes there is one copy. */
 const LARGE_GRAPH = 1024 ** 3;
@@ -90,7 +88,7 @@ export class ClipModel implements EmbeddingModel {
       await checkOutput('textual', text.tower, text.tokenizer.encode(''), asPictures);
     }
     const setup = { config: picture, asBytes: visual.takesBytes, maxPixels };
-    const pictures = opened.use(new Preparation(setup, Math.min(threads, DECODERS)));
+    const pictures = opened.use(new Preparation(setup, threads));
     return new ClipModel(length, options, { visual, pictures, text }, opened.move());
   }
 
@@ -99,10 +97,7 @@ export class ClipModel implements EmbeddingModel {
   }
 
   async embedImages(images: readonly PreparedImage[], { signal }: CallOptions = {}): Promise<Float32Array[]> {
-    const pictures = images.map((image) => {
-      if (image instanceof PreparedPicture) return image;
-      throw new TypeError('an image was not prepared by this model');
-    });
+    const pictures = preparedPictures(images);
     const vectors = await this.#visual.run(
       pictures.map(({ pixels }) => pixels),
       signal,
@@ -133,11 +128,7 @@ export class ClipModel implements EmbeddingModel {
    * than a float's last digit, and is right for every graph.
    */
   #finish(vectors: Float32Array[]): Float32Array[] {
-    if (!this.normalized) return vectors;
-    return vectors.map((vector) => {
-      const length = lengthOf(vector);
-      return vector.map((component) => component / length);
-    });
+    return this.normalized ? vectors.map(unit) : vectors;
   }
 }
 
@@ -228,10 +219,4 @@ async function checkOutput(
 
 function maxBatch({ fixedBatch }: Tower, options: ClipOptions): number {
   return Math.min(fixedBatch ?? FREE_BATCH, options.batch_size);
-}
-
-function lengthOf(vector: Float32Array): number {
-  let sum = 0;
-  for (const component of vector) sum += component * component;
-  return Math.sqrt(sum);
 }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { EmbeddingError } from '../embedding-plugin.ts';
+import { EmbeddingError, type PreparedImage } from '../embedding-plugin.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import type { PictureConfig } from './picture-config.ts';
 
@@ -19,6 +19,9 @@ export interface PreparationRequest {
 /** In memory of all threads: floats of shape 3 x height x width, or bytes of height x width x 3. */
 export type Pixels = Float32Array | Uint8Array;
 
+/** libuv runs so many decoders at once. */
+const DECODERS = 4;
+
 /** Prepares pictures in threads of its own. */
 export class Preparation implements AsyncDisposable {
   readonly #length: number;
@@ -27,12 +30,13 @@ export class Preparation implements AsyncDisposable {
   /** Pixels of pictures that are embedded: memory that was in use is faster than new memory. */
   readonly #free: Pixels[] = [];
 
+  /** @param threads that may be used; more than there are decoders would wait for them */
   constructor(setup: PreparationSetup, threads: number) {
     const [height, width] = setup.config.size;
     this.#length = 3 * height * width;
     this.#asBytes = setup.asBytes;
     const module = new URL(`./preparation-thread${extname(import.meta.url)}`, import.meta.url);
-    this.#threads = new ThreadPool(module, setup, threads);
+    this.#threads = new ThreadPool(module, setup, Math.min(threads, DECODERS));
   }
 
   /** @throws EmbeddingError about the input: MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, MEDIA_TOO_LARGE */
@@ -82,4 +86,12 @@ export class PreparedPicture {
     this.#pixels = undefined;
     return pixels;
   }
+}
+
+/** @throws TypeError where one is of another model's making */
+export function preparedPictures(images: readonly PreparedImage[]): PreparedPicture[] {
+  return images.map((image) => {
+    if (image instanceof PreparedPicture) return image;
+    throw new TypeError('an image was not prepared by this model');
+  });
 }

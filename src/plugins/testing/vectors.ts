@@ -1,4 +1,5 @@
 import { ok } from 'node:assert/strict';
+import { lengthOf } from '../unit-vector.ts';
 
 /** How far a normalised vector's length may be from 1: what half precision leaves. */
 const UNIT_TOLERANCE = 1e-3;
@@ -43,8 +44,4 @@ export function assertVectors(
       `${which} has length ${length} though the model promises normalised vectors.`,
     );
   }
-}
-
-function lengthOf(vector: Float32Array): number {
-  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 }

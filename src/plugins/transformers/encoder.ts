@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import type { ExecutionProviders } from '../onnx-device.ts';
+import type { Dtype } from '../onnx-dtype.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
-import type { Dtype, Pooling } from './options.ts';
+import type { Pooling } from './options.ts';
 
 /** What an encoder's thread is made for. */
 export interface EncoderSetup {

@@ -1,7 +1,7 @@
 import { AutoModel, env, LogLevel, type PreTrainedModel, Tensor } from '@huggingface/transformers';
 import { EmbeddingError } from '../embedding-plugin.ts';
+import { onnxFile } from '../onnx-dtype.ts';
 import type { EncoderItem, EncoderSetup, Tokens } from './encoder.ts';
-import { onnxFile } from './onnx-files.ts';
 import { pooled } from './pooling.ts';
 
 // Nothing is ever downloaded, and nothing is kept beside the model.

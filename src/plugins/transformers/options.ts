@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DTYPES, type Dtype } from '../onnx-dtype.ts';
 
 const batchSize = z.int().min(1).default(64);
 const modelName = z.string().min(1);
@@ -27,7 +28,7 @@ export const transformersOptions = z.strictObject({
     .default(null)
     .describe('The commit, tag or branch on the hub, of which the folder is ORGANISATION/NAME@REVISION.'),
   dtype: z
-    .enum(['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'])
+    .enum(DTYPES)
     .default('fp32')
     .describe('Which of the ONNX files is used; vectors of one are near those of another, but are not the same.'),
   pooling: z
@@ -41,7 +42,6 @@ export const transformersOptions = z.strictObject({
   batch_size: batchSize,
 });
 
-export type Dtype = z.output<typeof transformersOptions>['dtype'];
 export type Pooling = z.output<typeof transformersOptions>['pooling'];
 
 /** The options of either function, in one language. */

@@ -6,7 +6,8 @@ import {
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { executionProviders } from '../onnx-device.ts';
-import { Preparation, PreparedPicture } from '../pictures/preparation.ts';
+import { Preparation, preparedPictures } from '../pictures/preparation.ts';
+import { unit } from '../unit-vector.ts';
 import type { Encoder } from './encoder.ts';
 import { readImageProcessor } from './image-processor.ts';
 import { readModelConfig } from './model-config.ts';
@@ -19,9 +20,6 @@ import { openText, openVision, type TextPart } from './parts.ts';
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
 const BATCH_OF_SINGLE_RUNS = 8;
-
-/** libuv runs so many decoders at once. */
-const DECODERS = 4;
 
 /** A model of Hugging Face's transformers, exported to ONNX in the layout of transformers.js. */
 export class TransformersModel implements EmbeddingModel {
@@ -76,7 +74,7 @@ export class TransformersModel implements EmbeddingModel {
       throw new EmbeddingError('MODEL_FAILED', 'final', message);
     }
     const preparation = { config: processor, asBytes: false, maxPixels };
-    const pictures = opened.use(new Preparation(preparation, Math.min(threads, DECODERS)));
+    const pictures = opened.use(new Preparation(preparation, threads));
     const normalized = choice.normalize ?? rules?.normalize ?? true;
     return new TransformersModel(choice, normalized, { vision, pictures, text }, opened.move());
   }
@@ -87,10 +85,7 @@ export class TransformersModel implements EmbeddingModel {
 
   async embedImages(images: readonly PreparedImage[], { signal }: CallOptions = {}): Promise<Float32Array[]> {
     const { vision, pictures } = this.#parts;
-    const prepared = images.map((image) => {
-      if (image instanceof PreparedPicture) return image;
-      throw new TypeError('an image was not prepared by this model');
-    });
+    const prepared = preparedPictures(images);
     const pixels = prepared.map((picture) => picture.pixels).filter((each) => each instanceof Float32Array);
     const vectors = await vision.run(pixels, signal);
     pictures.release(prepared);
@@ -135,9 +130,4 @@ function checkPooling(folder: string, { text }: GraphNames, pooling: Pooling): v
 function maxBatch({ fixedBatch }: Encoder, { batchSize }: ModelChoice): number {
   const most = fixedBatch === null ? FREE_BATCH : Math.max(BATCH_OF_SINGLE_RUNS, fixedBatch);
   return Math.min(most, batchSize);
-}
-
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, component) => sum + component * component, 0));
-  return vector.map((component) => component / length);
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hub } from '../../../src/plugins/model-hub/hub.ts';
 import type { HubError } from '../../../src/plugins/model-hub/hub-error.ts';
-import type { Dtype } from '../../../src/plugins/model-hub/model-files.ts';
 import { ModelPull } from '../../../src/plugins/model-hub/model-pull.ts';
+import type { Dtype } from '../../../src/plugins/onnx-dtype.ts';
 import { type FakeHub, filesOf, startHub } from './fake-hub.ts';
 
 let hub: FakeHub;
