@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Dataset } from './dataset.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { DatasetUnreadableError, NotFoundError, ValidationError } from './errors.ts';
+import { fileStats } from './file-stats.ts';
 import { StateFolder } from './state-folder.ts';
 
 /** A folder that looks like a dataset and cannot be opened. */
@@ -38,8 +39,7 @@ export class Library {
   /** @throws NotFoundError where there is no such folder */
   static async open(path: string, options: DatasetOptions): Promise<Library> {
     const folder = resolve(path);
-    const found = await stat(folder).catch(() => null);
-    if (!found?.isDirectory()) throw new NotFoundError(`There is no library folder ${folder}.`);
+    if (!fileStats(folder)?.isDirectory()) throw new NotFoundError(`There is no library folder ${folder}.`);
     return new Library(folder, options);
   }
 
@@ -84,14 +84,11 @@ export class Library {
   /** Opened once, and again when its `info.json` has changed; null for a folder that is no dataset. */
   async #dataset(folder: string): Promise<Dataset | LibraryProblem | null> {
     const path = join(this.path, folder);
-    const before = this.#opened.get(folder);
-    // At once, for most often nothing has changed.
-    const [version, checked] = await Promise.all([versionOf(path), before && this.#check(folder, before)]);
+    const version = versionOf(path);
     if (version === null) {
       this.#opened.delete(folder);
       return null;
     }
-    if (checked !== undefined && before?.version === version) return checked;
     let opened = this.#opened.get(folder);
     if (opened?.version !== version) {
       opened = { version, dataset: Dataset.open(path, this.#options) };
@@ -120,8 +117,8 @@ function isFolderName(name: string): boolean {
 }
 
 /** Changes when `info.json` or `schema.json` does; null where the folder has neither. */
-async function versionOf(path: string): Promise<string | null> {
-  const files = await Promise.all(['info.json', 'schema.json'].map((name) => stat(join(path, name)).catch(() => null)));
+function versionOf(path: string): string | null {
+  const files = ['info.json', 'schema.json'].map((name) => fileStats(join(path, name)));
   if (files.every((file) => file === null)) return null;
-  return files.map((file) => (file === null ? '-' : `${file.mtimeMs}:${file.size}:${file.ino}`)).join();
+  return files.map((file) => (file === null ? '-' : `${file.mtimeNs}:${file.size}:${file.ino}`)).join();
 }

@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
+import { fileStats } from './file-stats.ts';
 import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
 import { sqlInEach } from './sql.ts';
@@ -63,7 +64,7 @@ export class TableStore {
   async has(name: string): Promise<boolean> {
     // What was opened is a table's name, and no other part of a path.
     if (!this.#tables.has(name)) return (await this.names()).includes(name);
-    return (await stat(this.path(name)).catch(() => null))?.isDirectory() === true;
+    return fileStats(this.path(name))?.isDirectory() === true;
   }
 
   /**

@@ -1,23 +1,18 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileStats } from './file-stats.ts';
 
 interface Known {
   /** The folders of the table and of its versions, as they were just before the version was asked for. */
   readonly folders: string;
   readonly version: string;
-  /** Of `performance`, in milliseconds, before anything was looked at. */
-  lookedAt: number;
 }
 
 /** Nanoseconds for which two changes of a folder may have the same time: a tick of the system's clock, and some. */
 const TICK_NS = 50_000_000n;
 
-/** Milliseconds for which nobody looks again: less than a commit takes, so whoever has written sees what was written. */
-const FRESH_MS = 1;
-
 /**
  * The versions of tables on disk. Each commit of Lance's puts a file into the table's folder of versions:
- * while that folder has not changed there is no newer one, and to see so takes a twentieth of the time in
+ * while that folder has not changed there is no newer one, and to see so takes a hundredth of the time in
  * which Lance itself looks.
  */
 export class TableVersions {
@@ -29,23 +24,16 @@ export class TableVersions {
    * @param ask Lance, for the number of its newest version
    */
   async of(path: string, ask: () => Promise<number>): Promise<string | null> {
-    const lookedAt = performance.now();
     const known = this.#known.get(path);
-    if (known !== undefined && lookedAt - known.lookedAt < FRESH_MS) return known.version;
-    const [table, versions] = await Promise.all([
-      stat(path, { bigint: true }).catch(() => null),
-      stat(join(path, '_versions'), { bigint: true }).catch(() => null),
-    ]);
+    const table = fileStats(path);
     if (table === null) return null;
+    const versions = fileStats(join(path, '_versions'));
     const folders = [table.ino, table.birthtimeNs, versions?.ino, versions?.mtimeNs].join(':');
-    if (known?.folders === folders) {
-      known.lookedAt = lookedAt;
-      return known.version;
-    }
+    if (known?.folders === folders) return known.version;
     const version = `${await ask()}:${table.ino}:${table.birthtimeNs}`;
     // Another change within the same tick would leave the time as it is.
     const settled = versions !== null && BigInt(Date.now()) * 1_000_000n - versions.mtimeNs > TICK_NS;
-    if (settled) this.#known.set(path, { folders, version, lookedAt });
+    if (settled) this.#known.set(path, { folders, version });
     return version;
   }
 }

@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { fileStats } from '../file-stats.ts';
 import { readJson, writeJson } from '../json-file.ts';
 import type { StateFolder } from '../state-folder.ts';
 
@@ -49,9 +49,9 @@ export class IndexRecord {
   }
 
   /** Another text whenever what is kept of a table may be another. */
-  async version(table: string): Promise<string> {
-    const file = await stat(this.#path(table)).catch(() => null);
-    return file === null ? '' : `${file.mtimeMs}:${file.ino}`;
+  version(table: string): string {
+    const file = fileStats(this.#path(table));
+    return file === null ? '' : `${file.mtimeNs}:${file.ino}`;
   }
 
   /** Null where there is none that can be read: to delete it is allowed. */

@@ -80,8 +80,7 @@ export class VectorIndexes {
    * @throws NotFoundError, DatasetUnreadableError
    */
   async standing(table: EmbeddingTable): Promise<IndexStanding> {
-    const versions = await Promise.all([this.#dataset.store.version(table.name), this.record.version(table.name)]);
-    const key = versions.join();
+    const key = `${await this.#dataset.store.version(table.name)},${this.record.version(table.name)}`;
     let known = this.#known.get(table.name);
     if (known?.key !== key) {
       known = { key, standing: this.#read(table) };
