@@ -51,13 +51,14 @@ export class SearchClient {
   }
 
   /** By a job, which makes it and measures it. */
-  async makeIndex(): Promise<void> {
+  async makeIndex(minRecallAt10: number): Promise<void> {
     const { dataset } = await this.#ask<{ dataset: { id: string } }>(
       '{ dataset(by: { folder: "health_images" }) { id } }',
     );
     const asked = await this.#ask<{ createVectorIndex: { message?: string; job?: { id: string } } }>(
-      `mutation { createVectorIndex(input: { dataset: "${dataset.id}", table: "${this.#table}" }) {
-        ... on CreateVectorIndexPayload { job { id } } ... on Error { message } } }`,
+      `mutation { createVectorIndex(
+        input: { dataset: "${dataset.id}", table: "${this.#table}", minRecallAt10: ${minRecallAt10} }
+      ) { ... on CreateVectorIndexPayload { job { id } } ... on Error { message } } }`,
     );
     const { job, message } = asked.createVectorIndex;
     if (job === undefined) throw new Error(message);
