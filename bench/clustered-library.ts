@@ -57,7 +57,7 @@ export async function clusteredLibrary({ rows, dim }: { rows: number; dim: numbe
     path,
     media,
     config,
-    db: dataset.store.folder,
+    db: dataset.store.folder.path,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -21,7 +21,7 @@ const SEARCH = `query ($table: String!, $text: String!, $exact: Boolean!, $first
     search(input: { table: $table, query: { text: $text }, exact: $exact }, first: $first) {
       edges { cursor distance similarity node { id pixanoId } ...whole @include(if: $whole) }
       pageInfo { hasNextPage endCursor }
-      explain { indexType nprobes embedMs }
+      explain { indexType nprobes embedMs searchMs fetchMs }
     }
   }
 }

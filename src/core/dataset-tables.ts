@@ -26,14 +26,14 @@ export class DatasetTables {
 
   /** Every table that can be opened, whether or not Pixano's files name it. */
   async list(): Promise<TableInfo[]> {
-    const names = await this.#dataset.store.names();
+    const names = await this.#dataset.store.folder.names();
     const tables = await Promise.all(names.map((name) => unlessUnreadable(this.#info(name))));
     return tables.filter((table): table is TableInfo => !(table instanceof DatasetUnreadableError));
   }
 
   /** Tables of view embeddings that can be opened, by name. */
   async embeddings(): Promise<EmbeddingTable[]> {
-    const names = await this.#dataset.store.names();
+    const names = await this.#dataset.store.folder.names();
     const tables = await Promise.all(names.map((name) => unlessUnreadable(this.find(name))));
     return tables.filter((table) => table instanceof EmbeddingTable);
   }
@@ -42,7 +42,7 @@ export class DatasetTables {
   async unreadable(): Promise<UnreadableTable[]> {
     const { store, layout } = this.#dataset;
     const groups: readonly SchemaGroup[] = ['EMBEDDING', 'OTHER'];
-    const names = (await store.names()).filter((name) => groups.includes(layout.groupOf(name)));
+    const names = (await store.folder.names()).filter((name) => groups.includes(layout.groupOf(name)));
     const tables = await Promise.all(names.map((name) => unlessUnreadable(this.find(name))));
     return tables.flatMap((table, index) =>
       table instanceof DatasetUnreadableError ? [{ name: names[index] ?? '', message: table.message }] : [],

@@ -108,7 +108,7 @@ export class Dataset {
     const { itemTable } = this.layout;
     await this.store.version(itemTable).catch((cause: unknown) => {
       if (!(cause instanceof NotFoundError)) throw cause;
-      const where = this.store.path(itemTable);
+      const where = this.store.folder.of(itemTable);
       const message = `The dataset in ${this.path} has no table ${where}.`;
       throw new DatasetUnreadableError('TABLES_MISSING', message, { cause });
     });

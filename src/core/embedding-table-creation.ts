@@ -50,7 +50,7 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
   layout.checkTableName(name);
   checkMadeFor(name, schema);
   if (!['EMBEDDING', 'OTHER'].includes(layout.groupOf(name))) throw notOfEmbeddings(name);
-  const onDisk = await store.holds(name);
+  const onDisk = await store.folder.holds(name);
   if (onDisk && mode === 'create') {
     if (await canStay(dataset, input, existOk)) return;
   } else {

@@ -50,7 +50,7 @@ export class EmbeddingTable {
     if (dimensions === null) {
       throw new DatasetUnreadableError(
         'TABLE_UNREADABLE',
-        `The table ${store.path(name)} names "${space.vectorColumn}" as its vectors, and has no such column of vectors.`,
+        `The table ${store.folder.of(name)} names "${space.vectorColumn}" as its vectors, and has no such column of vectors.`,
       );
     }
     this.name = name;
@@ -70,7 +70,7 @@ export class EmbeddingTable {
 
   /** The folder that its name is to be opened in. */
   get folder(): string {
-    return this.#store.folder;
+    return this.#store.folder.path;
   }
 
   /**

@@ -12,3 +12,11 @@ export function fileStats(path: string): BigIntStats | null {
     return null;
   }
 }
+
+/** Nanoseconds for which two changes of a folder may have the same time: a tick of the system's clock, and some. */
+const TICK_NS = 50_000_000n;
+
+/** Whether one more change would give it another time. */
+export function isSettled({ mtimeNs }: BigIntStats): boolean {
+  return BigInt(Date.now()) * 1_000_000n - mtimeNs > TICK_NS;
+}

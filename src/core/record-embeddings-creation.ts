@@ -22,7 +22,7 @@ export async function createRecordEmbeddings(dataset: TableOwner, input: CreateT
   checkMadeFor(name, schema);
   const modelId = await modelIdOf(dataset, schema);
   await layout.asWriter(async () => {
-    const onDisk = await store.holds(name);
+    const onDisk = await store.folder.holds(name);
     if (onDisk && mode === 'create') {
       const sidecar = await readSidecar(path);
       if (sidecar !== null) {

@@ -1,12 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
-import { fileStats } from './file-stats.ts';
 import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
 import { sqlInEach } from './sql.ts';
+import { TableFolder } from './table-folder.ts';
 import { TablePlaces } from './table-places.ts';
 import { TableVersions } from './table-versions.ts';
 import { Turns } from './turns.ts';
@@ -30,9 +29,9 @@ const session = new Session(null, 32n * 1024n * 1024n);
 /** The last answer about each table, and the version that the table had then. */
 type AtVersion<Answer> = Map<string, { readonly version: string; readonly answer: Answer }>;
 
-/** The Lance tables of one dataset: the folder `db` with a folder `NAME.lance` for each. */
+/** The Lance tables of one dataset. */
 export class TableStore {
-  readonly folder: string;
+  readonly folder: TableFolder;
   readonly #tables = new Map<string, Promise<Table>>();
   #connection: Promise<Connection> | undefined;
   readonly #creating = new Turns(1);
@@ -44,39 +43,7 @@ export class TableStore {
 
   constructor(folder: string) {
     // A bare name that starts with "db" would be taken for an address of LanceDB Cloud.
-    this.folder = resolve(folder);
-  }
-
-  /**
-   * Names of the tables on disk, sorted; whether a table can be opened shows when it is.
-   * @throws DatasetUnreadableError TABLES_MISSING
-   */
-  async names(): Promise<string[]> {
-    const entries = await readdir(this.folder, { withFileTypes: true }).catch((cause) => {
-      throw new DatasetUnreadableError('TABLES_MISSING', `There is no folder of tables ${this.folder}.`, { cause });
-    });
-    return entries
-      .filter((entry) => entry.isDirectory() && entry.name.endsWith('.lance'))
-      .map((entry) => entry.name.slice(0, -'.lance'.length))
-      .sort();
-  }
-
-  async has(name: string): Promise<boolean> {
-    // What was opened is a table's name, and no other part of a path.
-    if (!this.#tables.has(name)) return (await this.names()).includes(name);
-    return fileStats(this.path(name))?.isDirectory() === true;
-  }
-
-  /**
-   * Whether there is a table, or files of one, beyond what a crash leaves that came before a new
-   * table's first version: that folder holds nothing, and a table may be made in it.
-   */
-  async holds(name: string): Promise<boolean> {
-    if (!(await this.has(name))) return false;
-    const parts = await Promise.all(
-      ['_versions', 'data'].map((part) => readdir(join(this.path(name), part)).catch(() => [])),
-    );
-    return parts.some((files) => files.length > 0);
+    this.folder = new TableFolder(resolve(folder));
   }
 
   /**
@@ -86,7 +53,7 @@ export class TableStore {
   async open(name: string): Promise<Table> {
     let table = this.#tables.get(name);
     if (table === undefined) {
-      if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
+      if (!(await this.folder.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
       table = this.#openOnce(name);
       table.catch(() => this.#tables.delete(name));
       this.#tables.set(name, table);
@@ -99,7 +66,7 @@ export class TableStore {
    * @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE
    */
   async snapshot(name: string): Promise<Table> {
-    if (!(await this.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
+    if (!(await this.folder.has(name))) throw new NotFoundError(`There is no table "${name}" in this dataset.`);
     const table = await this.#openOnce(name);
     await table.checkout(await table.version());
     return table;
@@ -136,7 +103,7 @@ export class TableStore {
   async version(name: string): Promise<string> {
     // Opened first, for a name that is not one of a table's is no part of a path.
     await this.open(name);
-    const version = await this.#versions.of(this.path(name), () => this.ask(name, (table) => table.version()));
+    const version = await this.#versions.of(this.folder.of(name), () => this.ask(name, (table) => table.version()));
     if (version === null) throw new NotFoundError(`There is no table "${name}" in this dataset any more.`);
     return version;
   }
@@ -231,14 +198,13 @@ export class TableStore {
   /** What an error of Lance's about a table on disk is to a caller. */
   unreadable(name: string, cause: unknown): DatasetUnreadableError {
     const reason = reasonOf(cause instanceof Error ? cause.message : String(cause));
-    return new DatasetUnreadableError('TABLE_UNREADABLE', `The table ${this.path(name)} cannot be read: ${reason}.`, {
-      cause,
-    });
-  }
-
-  /** Where the table's folder is, for messages. */
-  path(name: string): string {
-    return join(this.folder, `${name}.lance`);
+    return new DatasetUnreadableError(
+      'TABLE_UNREADABLE',
+      `The table ${this.folder.of(name)} cannot be read: ${reason}.`,
+      {
+        cause,
+      },
+    );
   }
 
   /** What a call on a table gives, kept while the table stays at its version. */
@@ -266,7 +232,7 @@ export class TableStore {
   }
 
   #connect(): Promise<Connection> {
-    this.#connection ??= connect(this.folder, { readConsistencyInterval: 0 }, session);
+    this.#connection ??= connect(this.folder.path, { readConsistencyInterval: 0 }, session);
     return this.#connection;
   }
 }

@@ -1,14 +1,11 @@
 import { join } from 'node:path';
-import { fileStats } from './file-stats.ts';
+import { fileStats, isSettled } from './file-stats.ts';
 
 interface Known {
   /** The folders of the table and of its versions, as they were just before the version was asked for. */
   readonly folders: string;
   readonly version: string;
 }
-
-/** Nanoseconds for which two changes of a folder may have the same time: a tick of the system's clock, and some. */
-const TICK_NS = 50_000_000n;
 
 /**
  * The versions of tables on disk. Each commit of Lance's puts a file into the table's folder of versions:
@@ -31,9 +28,7 @@ export class TableVersions {
     const folders = [table.ino, table.birthtimeNs, versions?.ino, versions?.mtimeNs].join(':');
     if (known?.folders === folders) return known.version;
     const version = `${await ask()}:${table.ino}:${table.birthtimeNs}`;
-    // Another change within the same tick would leave the time as it is.
-    const settled = versions !== null && BigInt(Date.now()) * 1_000_000n - versions.mtimeNs > TICK_NS;
-    if (settled) this.#known.set(path, { folders, version });
+    if (versions !== null && isSettled(versions)) this.#known.set(path, { folders, version });
     return version;
   }
 }

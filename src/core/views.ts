@@ -42,7 +42,7 @@ export class Views {
 
   /** Tables of views that are on disk, those of pictures alone where asked. */
   async tables(options: { readonly imagesOnly?: boolean | undefined } = {}): Promise<string[]> {
-    const names = await this.#store.names();
+    const names = await this.#store.folder.names();
     return names.filter((name) =>
       options.imagesOnly ? this.#layout.isImageTable(name) : this.#layout.groupOf(name) === 'VIEW',
     );

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { EmbeddingError, type EmbeddingPlugin } from './embedding-plugin.ts';
 
@@ -59,15 +58,12 @@ export function guardedPlugin(plugin: EmbeddingPlugin, limitMs = LIMIT_MS): Embe
 }
 
 async function inTime<Answer>(call: () => Answer | Promise<Answer>, limitMs: number): Promise<Answer> {
-  const done = new AbortController();
-  const late = delay(limitMs, undefined, { signal: done.signal, ref: false }).then(() => {
-    throw new Error(`it gave no answer within ${limitMs / 1000} s`);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`it gave no answer within ${limitMs / 1000} s`)), limitMs).unref();
   try {
     return await Promise.race([call(), late]);
   } finally {
-    late.catch(() => {});
-    done.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -9,14 +9,16 @@ export function bodyLimit(largest: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
       if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) return;
-      if (Number(request.headers.get('content-length') ?? 0) > largest) throw tooLarge();
-      if (requestParser === undefined || request.body === null) return;
+      const declared = request.headers.get('content-length');
+      if (Number(declared ?? 0) > largest) throw tooLarge();
+      // Node reads no more of a request than it said it has: only one that did not say needs to be counted.
+      if (declared !== null || requestParser === undefined || request.body === null) return;
       setRequestParser((whole) => requestParser(limited(whole, largest, fetchAPI.Request)));
     },
   };
 }
 
-/** A request may have more in it than it said, or not say how much. */
+/** Ends the request where it has more in it. */
 function limited(request: Request, largest: number, RequestType: typeof Request): Request {
   let bytes = 0;
   const body = request.body?.pipeThrough(

@@ -50,6 +50,6 @@ function oneAfterTheOther<Key, Value>(
 
 /** Null where there is no such table of views. */
 async function versionOf({ layout, store }: Dataset, table: string): Promise<string | null> {
-  if (layout.groupOf(table) !== 'VIEW' || !(await store.has(table))) return null;
+  if (layout.groupOf(table) !== 'VIEW' || !(await store.folder.has(table))) return null;
   return store.version(table);
 }

@@ -41,7 +41,7 @@ test('a dataset that another program writes to is waited for as long as --busy-t
   const outcome = await embed('--table', 'emb_new', '--option', 'name=pixano-tiny-clip', '--busy-timeout', '0.1');
   expect([outcome.code, outcome.stdout]).toEqual([2, '']);
   expect(outcome.stderr).toMatch(/^viewfinder: Another program has been writing [^\n]+ for 0\.1 s[^\n]+\n$/);
-  expect(await (await openDataset(copy)).store.names()).not.toContain('emb_new');
+  expect(await (await openDataset(copy)).store.folder.names()).not.toContain('emb_new');
 });
 
 test.each([

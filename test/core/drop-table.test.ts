@@ -24,7 +24,7 @@ describe('an embedding table that is dropped', () => {
     await dataset.dropTable('emb');
     expect(await schema()).toEqual(before);
     expect(await dataset.findEmbeddingTable('emb')).toBeNull();
-    await expect(stat(dataset.store.path('emb'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(stat(dataset.store.folder.of('emb'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await (await makeTable(dataset, 'emb')).rowCount()).toBe(0);
   });
 
@@ -40,12 +40,12 @@ describe('an embedding table that is dropped', () => {
     copy = await copyOfLibrary('items', models);
     const dataset = await openDataset(copy);
     await makeTable(dataset, 'emb');
-    const versions = join(dataset.store.path('emb'), '_versions');
+    const versions = join(dataset.store.folder.of('emb'), '_versions');
     await rm(versions, { recursive: true });
     await writeFile(versions, 'no folder');
     const anew = await openDataset(copy);
     await anew.dropTable('emb');
-    await expect(stat(anew.store.path('emb'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(stat(anew.store.folder.of('emb'))).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(anew.dropTable('image')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(anew.dropTable('../emb')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -57,7 +57,7 @@ function typeName(type: Arrow.DataType): string {
 
 /** The last bytes of a table's data files: the numbers of their format, and a magic word. */
 async function formatOf(store: TableStore, table: string): Promise<string[]> {
-  const folder = join(store.path(table), 'data');
+  const folder = join(store.folder.of(table), 'data');
   const files = await readdir(folder).catch(() => []);
   const ends = files.map(async (file) => (await readFile(join(folder, file))).subarray(-8).toString('hex'));
   return [...new Set(await Promise.all(ends))];

@@ -91,7 +91,7 @@ describe('schema.json', () => {
   test('is written when another process has written it', async () => {
     const lock = await lockDataset(dataset.path);
     const making = makeTableOf(dataset, 'emb_later', SPACE);
-    await vi.waitUntil(async () => dataset.store.has('emb_later'));
+    await vi.waitUntil(async () => dataset.store.folder.has('emb_later'));
     expect(await embeddings()).not.toContain('emb_later');
     await lock[Symbol.asyncDispose]();
     await making;

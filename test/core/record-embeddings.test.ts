@@ -123,7 +123,7 @@ describe('the table "embeddings" that is made anew', () => {
     const told = { code: 'INVALID_INPUT', message: /modelIds/ };
     await expect(makeTableOf(dataset, NAME, touchy)).rejects.toMatchObject(told);
     await expect(create({ options: { ...TINY, batch_size: 32 } })).rejects.toMatchObject(told);
-    expect([await dataset.store.names(), existsSync(fileOf('embeddings.json'))]).not.toContain(NAME);
+    expect([await dataset.store.folder.names(), existsSync(fileOf('embeddings.json'))]).not.toContain(NAME);
 
     const modelIds = { mine: { embeddingFunction: 'touchy', options: {} } };
     dataset = await Dataset.open(dataset.path, { models: copy.models, mediaDir: copy.media, modelIds });

@@ -177,13 +177,13 @@ describe.skipIf(spawnSync('flock', ['--version']).error !== undefined)('while an
     await using _lock = await holdLock();
     const dataset = await Dataset.open(path, { models: copy.models, patienceMs: 50 });
     const sidecar = () => readFile(join(path, 'embeddings.json'), 'utf8');
-    const before = [await dataset.store.names(), await sidecar(), await token()];
+    const before = [await dataset.store.folder.names(), await sidecar(), await token()];
     const busy = { code: 'DATASET_BUSY', message: /for 0.05 s/ };
     await expect(makeTable(dataset, 'emb_ours')).rejects.toMatchObject(busy);
     await expect(
       makeTable(dataset, 'embeddings', { embeddingFunction: 'open-clip' }, { mode: 'overwrite' }),
     ).rejects.toMatchObject(busy);
-    expect([await dataset.store.names(), await sidecar(), await token()]).toEqual(before);
+    expect([await dataset.store.folder.names(), await sidecar(), await token()]).toEqual(before);
     expect(await dataset.store.count('embeddings')).toBe(12);
   });
 });

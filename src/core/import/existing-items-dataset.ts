@@ -25,7 +25,7 @@ const SCHEMAS: Readonly<Record<Mark, string>> = {
 export async function openItemsDataset(path: string, survey: SourceSurvey): Promise<ImportTarget> {
   const store = new TableStore(join(path, 'db'));
   const schema = await readItemsSchema(path);
-  const tables = tablesOf(schema, await store.names());
+  const tables = tablesOf(schema, await store.folder.names());
   checkTables(survey, {
     view: (name) => schema?.groups.views?.includes(name) === true && schema.schemas[name]?.base_schema === 'Image',
     mark: (mark) => tables[mark] !== undefined,

@@ -24,7 +24,7 @@ const recordsInfo = z.looseObject({
  */
 export async function openRecordsDataset(path: string, survey: SourceSurvey, byUri: boolean): Promise<ImportTarget> {
   const store = new TableStore(join(path, 'db'));
-  const names = await store.names();
+  const names = await store.folder.names();
   const { views } = await readInfo(path);
   checkTables(survey, {
     view: (name) => views[name]?.base === 'Image' && names.includes('images'),

@@ -66,7 +66,7 @@ export class UnfinishedDataset {
   /** Whether what an interruption left has every table with the very columns that it is to have now. */
   async #isOfThisLayout(): Promise<boolean> {
     const { tables } = this.#layout;
-    const names = await this.store.names().catch(() => []);
+    const names = await this.store.folder.names().catch(() => []);
     if (names.length !== tables.size || !names.every((name) => tables.has(name))) return false;
     for (const [name, fields] of tables) {
       const schema = await this.store.schema(name).catch(() => null);

@@ -78,7 +78,7 @@ describe('a search', () => {
     const which = { code: 'INVALID_INPUT', issues: [{ path: ['table'] }] };
     const input = { query: microscope, limit: 1 };
     await expect(dataset.search(input)).rejects.toMatchObject({ ...which, message: /emb_open-clip, emb_tiny/ });
-    const connection = await (await import('@lancedb/lancedb')).connect(dataset.store.folder);
+    const connection = await (await import('@lancedb/lancedb')).connect(dataset.store.folder.path);
     await connection.dropTable('emb_open-clip');
     expect((await dataset.search(input)).table.name).toBe(table);
     await connection.dropTable(table);
