@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../core/dataset.ts';
+import type { ConfigFlags } from './config.ts';
 import { libraryCommand } from './flags.ts';
 import { oneLine } from './one-line.ts';
 import { textTable } from './text-table.ts';
-import { type LibraryFlags, openWorkspace } from './workspace.ts';
+import { openWorkspace } from './workspace.ts';
 
 export function datasetsCommand(): Command {
   return libraryCommand('datasets', 'List the datasets of a library.')
@@ -11,7 +12,7 @@ export function datasetsCommand(): Command {
     .action(listDatasets);
 }
 
-async function listDatasets(flags: LibraryFlags & { readonly json?: true }): Promise<void> {
+async function listDatasets(flags: ConfigFlags & { readonly json?: true }): Promise<void> {
   await using workspace = await openWorkspace(flags);
   const { library } = workspace;
   for (const { folder, message } of await library.problems()) {

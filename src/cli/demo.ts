@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { command, wholeNumber } from './flags.ts';
+import { settingFlag } from './config-flags.ts';
+import { command } from './flags.ts';
 import type { DemoFlags } from './run-demo.ts';
 
 export function demoCommand(): Command {
   return command('demo', 'Draw a sample library, embed it with the bundled model, search it and serve it.')
     .option('--folder <dir>', 'where the library is made', 'viewfinder-demo')
-    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4000)
+    .addOption(settingFlag('port'))
     .option('--no-serve', 'stop after the search')
     .action(demo);
 }

@@ -6,12 +6,14 @@ import { SchemaRelation } from '../core/schema-relation.ts';
 import { ViewEmbedding } from '../core/view-embedding.ts';
 import { selectViews } from '../core/view-selection.ts';
 import { type EmbeddingJob, isFinished } from '../jobs/embedding-job.ts';
-import { collected, libraryCommand, wholeNumber } from './flags.ts';
+import type { ConfigFlags } from './config.ts';
+import { collected } from './config-flags.ts';
+import { libraryCommand, wholeNumber } from './flags.ts';
 import { optionValues } from './option-values.ts';
 import { runEmbedding } from './run-embedding.ts';
-import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
+import { findDataset, openWorkspace } from './workspace.ts';
 
-interface EmbedFlags extends LibraryFlags {
+interface EmbedFlags extends ConfigFlags {
   readonly table: string;
   readonly function?: string;
   readonly option: readonly string[];

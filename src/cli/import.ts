@@ -4,13 +4,13 @@ import { type ImportInput, type ImportProgress, importPictures } from '../core/i
 import type { PictureFacts } from '../core/import/read-item.ts';
 import { MediaError } from '../core/media.ts';
 import { ImageError, MEDIA_CODES } from '../imaging/image-error.ts';
-import { readConfig } from './config.ts';
+import { type ConfigFlags, readConfig } from './config.ts';
 import { libraryCommand } from './flags.ts';
 import { ImportReport } from './import-report.ts';
 import { Interruption } from './interruption.ts';
-import { type LibraryFlags, libraryPath } from './workspace.ts';
+import { libraryPath } from './workspace.ts';
 
-interface ImportFlags extends LibraryFlags {
+interface ImportFlags extends ConfigFlags {
   readonly name: string;
   readonly layout?: 'items' | 'records';
   readonly byUri?: true;
@@ -39,9 +39,9 @@ export function importCommand(): Command {
 }
 
 async function importFolder(source: string, flags: ImportFlags): Promise<void> {
-  const config = await readConfig(flags.config);
-  const library = libraryPath(flags, config);
-  const media = flags.media ?? config.media ?? join(dirname(resolve(library)), 'media');
+  const { config } = await readConfig(flags);
+  const library = libraryPath(config);
+  const media = config.media ?? join(dirname(resolve(library)), 'media');
   const { name, layout, byUri = false } = flags;
   const readPicture = (bytes: Uint8Array) => inspect(bytes, config.maxPixels);
   const last = await run({ source, library, media, name, layout: layout && LAYOUTS[layout], byUri, readPicture });
@@ -75,7 +75,7 @@ function exitCodeOf(last: ImportProgress | null): number {
   return last.failures.length > 0 ? 3 : 0;
 }
 
-async function inspect(bytes: Uint8Array, maxPixels: number | undefined): Promise<PictureFacts> {
+async function inspect(bytes: Uint8Array, maxPixels: number): Promise<PictureFacts> {
   // The other commands start sooner without what decodes pictures; Node keeps the module.
   const { inspectPicture } = await import('../imaging/inspect-picture.ts');
   try {

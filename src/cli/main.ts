@@ -35,7 +35,9 @@ const program = new Command('viewfinder')
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`viewfinder: ${oneLine(text.replace(/^error: /, ''))} (--help says more)\n`),
-  });
+  })
+  // biome-ignore lint/style/noProcessEnv: the one place that reads it, from where it goes to the configuration.
+  .hook('preAction', (_program, action) => void action.setOptionValue('environment', process.env));
 for (const command of [
   demoCommand,
   serveCommand,

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { findFolder } from '../plugins/model-folders.ts';
+import type { ConfigFlags } from './config.ts';
 import { command } from './flags.ts';
 import { textTable } from './text-table.ts';
-import { type CommonFlags, openPlugins } from './workspace.ts';
+import { openPlugins } from './workspace.ts';
 
 export function modelsListCommand(): Command {
   return command('list', 'List the models of every plugin: those that are here, and those known by name.')
@@ -10,7 +11,7 @@ export function modelsListCommand(): Command {
     .action(listModels);
 }
 
-async function listModels(flags: CommonFlags & { readonly json?: true }): Promise<void> {
+async function listModels(flags: ConfigFlags & { readonly json?: true }): Promise<void> {
   await using registry = await openPlugins(flags);
   const lists = await Promise.all(
     registry.plugins.map(async (plugin) => {

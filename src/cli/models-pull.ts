@@ -9,17 +9,15 @@ import { Hub } from '../plugins/model-hub/hub.ts';
 import { HubError } from '../plugins/model-hub/hub-error.ts';
 import { ModelPull } from '../plugins/model-hub/model-pull.ts';
 import { DTYPES, type Dtype } from '../plugins/onnx-dtype.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, type ConfigFlags, readConfig } from './config.ts';
+import { settingFlag } from './config-flags.ts';
 import { command } from './flags.ts';
 import { PullReport } from './pull-report.ts';
-import type { CommonFlags } from './workspace.ts';
 
-interface PullFlags extends CommonFlags {
-  readonly hub?: string;
+interface PullFlags extends ConfigFlags {
   readonly dtype: Dtype;
 }
 
-const HUGGING_FACE = 'https://huggingface.co';
 /** As for a program that SIGINT ends. */
 const INTERRUPTED = 130;
 
@@ -31,24 +29,24 @@ NAME@REVISION is a branch, tag or commit; without it main is taken, and the comm
 Only what can be run here is fetched: ONNX, settings and vocabularies, never what must be unpickled. All of it is
 checked, and the model's folder appears when all of it is there. The same command goes on from where it was.
 
-Of the environment: HF_TOKEN for models that need one, HTTPS_PROXY and NO_PROXY.
+Of the environment: HF_ENDPOINT, as --hub; HF_TOKEN for models that need one, HTTPS_PROXY and NO_PROXY.
 
 Exit status: 0 there, 1 failed, 2 no such model, 130 interrupted.`;
 
 export function modelsPullCommand(): Command {
   return command('pull', 'Fetch a model from the hub into the folder of models.')
     .argument('<name>', 'the model')
-    .addOption(new Option('--hub <url>', `the hub, or a mirror of it (default: ${HUGGING_FACE})`).env('HF_ENDPOINT'))
+    .addOption(settingFlag('modelHub'))
     .addOption(new Option('--dtype <type>', 'of its numbers').choices(DTYPES).default('fp32'))
     .addHelpText('after', HELP)
     .action(pull);
 }
 
 async function pull(name: string, flags: PullFlags): Promise<void> {
-  const config = await readConfig(flags.config);
+  const { config } = await readConfig(flags);
   useEnvironmentProxy();
-  const hub = new Hub({ url: hubUrl(flags.hub ?? config.modelHub), token: secretOf('HF_TOKEN') });
-  const folder = await modelsFolder(flags, config);
+  const hub = new Hub({ url: config.modelHub, token: secretOf('HF_TOKEN') });
+  const folder = await modelsFolder(config);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -71,16 +69,9 @@ async function pull(name: string, flags: PullFlags): Promise<void> {
   }
 }
 
-function hubUrl(named: string = HUGGING_FACE): string {
-  const url = URL.parse(named);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return named;
-  throw ValidationError.at('hub', `"${named}" is no hub: name one as https://HOST, without a user.`);
-}
-
 /** The one that is named, else of those that are looked into the first that is there, else the last, which is the user's. */
-async function modelsFolder(flags: PullFlags, config: Config): Promise<string> {
-  const named = flags.models ?? config.models;
-  const folders = named === undefined ? defaultModelFolders(config.library) : [resolve(named)];
+async function modelsFolder({ models, library }: Config): Promise<string> {
+  const folders = models === undefined ? defaultModelFolders(library) : [models];
   for (const folder of folders) if ((await stat(folder).catch(() => null))?.isDirectory()) return folder;
   const folder = folders.at(-1) ?? resolve('models');
   await mkdir(folder, { recursive: true });

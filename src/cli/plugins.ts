@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { EmbeddingPlugin } from '../plugins/embedding-plugin.ts';
 import type { PluginRegistry } from '../plugins/registry.ts';
+import type { ConfigFlags } from './config.ts';
 import { command } from './flags.ts';
 import { textTable } from './text-table.ts';
-import { type CommonFlags, openPlugins } from './workspace.ts';
+import { openPlugins } from './workspace.ts';
 
 export function pluginsCommand(): Command {
   return command('plugins', 'List the embedding plugins, and the models that they find.')
@@ -11,7 +12,7 @@ export function pluginsCommand(): Command {
     .action(listPlugins);
 }
 
-async function listPlugins(flags: CommonFlags & { readonly json?: true }): Promise<void> {
+async function listPlugins(flags: ConfigFlags & { readonly json?: true }): Promise<void> {
   await using registry = await openPlugins(flags);
   const summaries = await Promise.all(registry.plugins.map((plugin) => summaryOf(plugin, registry)));
   if (flags.json) {

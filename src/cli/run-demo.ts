@@ -3,17 +3,18 @@ import { fileURLToPath } from 'node:url';
 import type { Dataset } from '../core/dataset.ts';
 import type { SearchHit } from '../core/search/search.ts';
 import { type DemoLibrary, drawLibrary } from '../demo/library.ts';
+import type { ConfigFlags } from './config.ts';
 import { createTable, exitCodeOf } from './embed.ts';
 import { hitsTable } from './hits-table.ts';
 import { ProgressLine } from './progress-line.ts';
 import { runEmbedding } from './run-embedding.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { pictureLines, sideBySide } from './terminal-picture.ts';
-import { type CommonFlags, findDataset, namedFolder, openWorkspace } from './workspace.ts';
+import { findDataset, namedFolder, openWorkspace } from './workspace.ts';
 
-export interface DemoFlags extends CommonFlags {
+export interface DemoFlags extends ConfigFlags {
+  readonly models?: string;
   readonly folder: string;
-  readonly port: number;
   readonly serve: boolean;
 }
 
@@ -26,10 +27,11 @@ const PICTURE = { columns: 22, gap: 2 };
 
 /** Draws a library, or goes on with it; embeds, searches and serves it. */
 export async function runDemo(flags: DemoFlags): Promise<void> {
-  const models = (await namedFolder('models', flags.models)) ?? BUNDLED_MODELS;
+  const models = (await namedFolder('models', flags.models && resolve(flags.models))) ?? BUNDLED_MODELS;
   const made = await draw(resolve(flags.folder));
   const { library, media } = made;
-  await using workspace = await openWorkspace({ ...flags, library, media, models });
+  const named = { ...flags, library, media, models };
+  await using workspace = await openWorkspace(named);
   const dataset = await findDataset(workspace.library, made.dataset);
   const makeTable = () => createTable(dataset, TABLE, 'open-clip', { name: 'demo-clip', pretrained: '' });
   const exitCode = exitCodeOf(await runEmbedding(workspace, dataset, { table: TABLE }, { makeTable }));
@@ -40,7 +42,11 @@ export async function runDemo(flags: DemoFlags): Promise<void> {
   const { hits } = await dataset.search({ table: TABLE, query: { text: QUERY }, limit: HITS });
   process.stdout.write(`\nSearch: “${QUERY}”\n\n${await pictures(dataset, hits)}${hitsTable(hits, 1)}\n`);
   if (!flags.serve) return;
-  await serveUntilStopped(workspace, { host: '127.0.0.1', port: flags.port, example: QUERY }, nextSteps(made));
+  await serveUntilStopped(
+    workspace,
+    { host: '127.0.0.1', port: workspace.config.port, example: QUERY },
+    nextSteps(made),
+  );
 }
 
 async function draw(folder: string): Promise<DemoLibrary> {

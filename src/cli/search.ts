@@ -4,12 +4,14 @@ import { ValidationError } from '../core/errors.ts';
 import type { SearchExplain } from '../core/search/explain.ts';
 import type { SearchQuery } from '../core/search/query.ts';
 import type { SearchAnswer } from '../core/search/search.ts';
+import type { ConfigFlags } from './config.ts';
+import { collected } from './config-flags.ts';
 import { filterOf } from './filter-flag.ts';
-import { collected, libraryCommand, wholeNumber } from './flags.ts';
+import { libraryCommand, wholeNumber } from './flags.ts';
 import { hitsTable } from './hits-table.ts';
-import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
+import { findDataset, openWorkspace } from './workspace.ts';
 
-interface SearchFlags extends LibraryFlags {
+interface SearchFlags extends ConfigFlags {
   readonly table?: string;
   readonly image?: string;
   readonly limit: number;

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Verification, VerificationProgress, VerifyOptions } from '../core/verification.ts';
+import type { ConfigFlags } from './config.ts';
 import { libraryCommand, wholeNumber } from './flags.ts';
 import { Interruption } from './interruption.ts';
 import { oneLine } from './one-line.ts';
 import { ProgressLine } from './progress-line.ts';
 import { textTable } from './text-table.ts';
-import { findDataset, type LibraryFlags, openWorkspace } from './workspace.ts';
+import { findDataset, openWorkspace } from './workspace.ts';
 
-interface VerifyFlags extends LibraryFlags {
+interface VerifyFlags extends ConfigFlags {
   readonly table: string;
   readonly sample?: number;
   readonly tolerance?: number;

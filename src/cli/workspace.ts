@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError, ValidationError } from '../core/errors.ts';
 import { Library } from '../core/library.ts';
@@ -7,54 +6,36 @@ import { RemoteMedia } from '../core/remote-media.ts';
 import { defaultModelFolders } from '../plugins/model-folders.ts';
 import { openRegistry } from '../plugins/open-registry.ts';
 import type { PluginRegistry } from '../plugins/registry.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, type ConfigFlags, type Configuration, readConfig } from './config.ts';
 
-/** Flags that every command takes. */
-export interface CommonFlags {
-  readonly models?: string;
-  readonly config?: string;
-  readonly device?: Config['device'];
-}
-
-/** Flags of the commands that touch a library. */
-export interface LibraryFlags extends CommonFlags {
-  readonly library?: string;
-  readonly media?: string;
-  readonly state?: string;
-  readonly allowMediaHost?: readonly string[];
-  readonly busyTimeout?: number;
-}
-
-/** The plugins, and the library where the command touches one, as the flags and the configuration say. */
+/** The plugins, and the library where the command touches one, as the configuration says. */
 export interface Workspace extends AsyncDisposable {
   readonly registry: PluginRegistry;
   readonly library: Library;
   readonly config: Config;
 }
 
-export async function openPlugins(flags: LibraryFlags): Promise<PluginRegistry> {
-  return registryOf(flags, await readConfig(flags.config));
+export async function openPlugins(flags: ConfigFlags): Promise<PluginRegistry> {
+  return registryOf(await readConfig(flags));
 }
 
 /** @throws ValidationError, NotFoundError */
-export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
-  const config = await readConfig(flags.config);
-  const path = libraryPath(flags, config);
-  const mediaDir = await namedFolder('media', flags.media ?? config.media);
-  const remoteMedia = new RemoteMedia([...config.mediaHosts, ...(flags.allowMediaHost ?? [])]);
-  const busyTimeout = flags.busyTimeout ?? config.busyTimeout;
-  const patienceMs = busyTimeout === undefined ? undefined : busyTimeout * 1000;
-  const registry = await registryOf(flags, config);
+export async function openWorkspace(flags: ConfigFlags): Promise<Workspace> {
+  const configuration = await readConfig(flags);
+  const { config } = configuration;
+  const path = libraryPath(config);
+  const mediaDir = await namedFolder('media', config.media);
+  const remoteMedia = new RemoteMedia(config.mediaHosts);
+  const registry = await registryOf(configuration);
   try {
-    const stateDir = flags.state ?? config.state;
     const library = await Library.open(path, {
       models: registry,
       mediaDir,
-      stateDir,
+      stateDir: config.state,
       remoteMedia,
       modelIds: config.modelIds,
       indexRows: config.indexRows,
-      patienceMs,
+      patienceMs: config.busyTimeout * 1000,
       batch: config.batch,
     });
     return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
@@ -64,10 +45,9 @@ export async function openWorkspace(flags: LibraryFlags): Promise<Workspace> {
   }
 }
 
-/** Of the library that the flags or the configuration name. @throws ValidationError */
-export function libraryPath(flags: LibraryFlags, config: Config): string {
-  const path = flags.library ?? config.library;
-  if (path !== undefined) return path;
+/** @throws ValidationError where no library is named */
+export function libraryPath({ library }: Config): string {
+  if (library !== undefined) return library;
   throw ValidationError.at('library', 'Name the library, a folder of Pixano datasets, with --library DIR.');
 }
 
@@ -94,19 +74,18 @@ async function findById(library: Library, id: string): Promise<Dataset | null> {
   }
 }
 
-/** A folder that a flag or the configuration names, and that must be there. @throws ValidationError */
-export async function namedFolder(flag: 'media' | 'models', named: string | undefined): Promise<string | undefined> {
-  if (named === undefined) return undefined;
-  const path = resolve(named);
+/** A folder that is named, and that must be there. @throws ValidationError */
+export async function namedFolder(flag: 'media' | 'models', path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
   if ((await stat(path).catch(() => null))?.isDirectory()) return path;
   throw ValidationError.at(flag, `There is no ${flag} folder ${path}: name one that is there with --${flag} DIR.`);
 }
 
-async function registryOf(flags: LibraryFlags, config: Config): Promise<PluginRegistry> {
-  const named = await namedFolder('models', flags.models ?? config.models);
-  const modelFolders = named === undefined ? defaultModelFolders(flags.library ?? config.library) : [named];
-  const { plugins, folder: base, threads, timeLimits, unloadAfter, maxPixels, modelServers: servers } = config;
-  const device = flags.device ?? config.device;
+async function registryOf({ config, given }: Configuration): Promise<PluginRegistry> {
+  const named = await namedFolder('models', config.models);
+  const modelFolders = named === undefined ? defaultModelFolders(config.library) : [named];
+  const { plugins, threads, timeLimits, unloadAfter, maxPixels, modelServers: servers, device } = config;
+  const base = given.get('plugins')?.folder ?? process.cwd();
   try {
     return await openRegistry({
       plugins,

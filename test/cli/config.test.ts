@@ -87,8 +87,8 @@ describe('a configuration', () => {
 describe('a configuration is refused in one line', () => {
   test.each<[string, string, string, string]>([
     ['that is no JSON', 'bad.json', '{"plugins": [', 'bad.json cannot be read'],
-    ['with a key that is unknown', 'bad.json', '{"plugin": []}', 'Unrecognized key: "plugin"'],
-    ['with a value of the wrong type', 'bad.json', '{"plugins": "x", "threads": 0}', 'at threads'],
+    ['with a key that is unknown', 'bad.json', '{"plugin": []}', 'bad.json is no setting; there are: library, '],
+    ['with a value of the wrong type', 'bad.json', '{"plugins": "x", "threads": 0}', 'threads in '],
     ['that is no TypeScript', 'bad.ts', 'export default {', 'bad.ts cannot be read'],
     ['that throws', 'bad.ts', 'throw new Error("out of\\norder");', 'bad.ts cannot be read: out of order'],
     ['that exports nothing', 'bad.ts', 'export const plugins = [];', 'bad.ts is not a configuration'],

@@ -139,7 +139,12 @@ describe('what cannot be done is a line', () => {
     ['a name that nothing can have', ['../x'], 2, /"\.\.\/x" can be no model/],
     ['a model that there is not', ['no__such'], 2, /has no immich-app\/no__such/],
     ['a dtype that there is not', [NAME, '--dtype', 'fp8'], 2, /Allowed choices are fp32/],
-    ['a hub that is none', [NAME, '--hub', 'ftp://x'], 2, /is no hub/],
+    [
+      'a hub that is none',
+      [NAME, '--hub', 'ftp://x'],
+      2,
+      /--hub must be an http or https address, and not "ftp:\/\/x"/,
+    ],
   ])('%s', async (_what, args, exit, message) => {
     process.env.HF_ENDPOINT = hub.url;
     const { code, stdout, stderr } = await run(['models', 'pull', ...args, '--models', folder]);
