@@ -103,6 +103,9 @@ export const configSchema = z.strictObject({
   indexRows: z.int().min(1).default(INDEX_ROWS).register(notes, {
     description: 'rows from which an embedding table is searched by a vector index',
   }),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').register(notes, {
+    description: 'what `serve` tells on stderr; info has a line for each operation',
+  }),
   plugins: texts.default([]).register(notes, {
     description: "other people's plugins: npm packages or files",
   }),

@@ -27,7 +27,7 @@ export async function serveUntilStopped(
 ): Promise<void> {
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
-  const log = stderrLog();
+  const log = stderrLog(config.logLevel);
   const { keepJobs, resumeJobs, maxPixels } = config;
   const keepThumbnails = config.keepThumbnailsMb * MB;
   const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload: config.maxUploadMb * MB };

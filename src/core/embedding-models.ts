@@ -4,6 +4,7 @@ import type {
   KnownModel,
   ModelContext,
   ModelLocation,
+  ModelProcess,
   OptionsResult,
 } from '../plugins/embedding-plugin.ts';
 import { EmbeddingError } from '../plugins/embedding-plugin.ts';
@@ -14,6 +15,8 @@ export interface EmbeddingModels {
   readonly plugins: readonly EmbeddingPlugin[];
   /** What models are loaded with. */
   readonly context: ModelContext;
+  /** Of the models that are loaded now. */
+  readonly processes: readonly ModelProcess[];
   /** The plugin that serves an embedding function, such as `open-clip`. */
   pluginFor(embeddingFunction: string): EmbeddingPlugin | undefined;
   /** The models that a plugin could load now, and those it knows by name. */

@@ -25,6 +25,8 @@ interface Opened {
 export class Library {
   readonly path: string;
   readonly name: string;
+  /** Where relative picture addresses lead. */
+  readonly mediaDir: string;
   readonly state: StateFolder;
   readonly #options: DatasetOptions;
   readonly #opened = new Map<string, Opened>();
@@ -33,7 +35,8 @@ export class Library {
     this.path = path;
     this.name = basename(path);
     this.state = new StateFolder(path, options.stateDir);
-    this.#options = { ...options, mediaDir: options.mediaDir ?? join(path, '..', 'media'), stateDir: this.state.path };
+    this.mediaDir = resolve(options.mediaDir ?? join(path, '..', 'media'));
+    this.#options = { ...options, mediaDir: this.mediaDir, stateDir: this.state.path };
   }
 
   /** @throws NotFoundError where there is no such folder */

@@ -80,6 +80,13 @@ export interface ModelServer {
   readonly apiKeyEnv?: string | undefined;
 }
 
+/** Where a loaded model lives. */
+export interface ModelProcess {
+  /** Name of the plugin. */
+  readonly plugin: string;
+  readonly pid: number;
+}
+
 /** A loaded model. It is disposed of exactly once, after its last call has settled. */
 export interface EmbeddingModel extends AsyncDisposable {
   /** Length of every vector that it gives. */

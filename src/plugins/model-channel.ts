@@ -53,6 +53,11 @@ export class ModelChannel {
     this.#exited = this.#watchExit();
   }
 
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get alive(): boolean {
     return this.#death === undefined;
   }

@@ -118,6 +118,11 @@ export class ChildModel implements EmbeddingModel {
     return this.#channel.alive;
   }
 
+  /** Of its process, while that lives. */
+  get pid(): number | undefined {
+    return this.alive ? this.#channel.pid : undefined;
+  }
+
   async prepareImage(bytes: Uint8Array, { signal }: CallOptions = {}): Promise<PreparedImage> {
     const id = ++this.#lastId;
     await this.#preparing.run(() => this.#request({ kind: 'prepareImage', id, bytes }, signal), signal);

@@ -5,6 +5,7 @@ import {
   type KnownModel,
   type ModelContext,
   type ModelLocation,
+  type ModelProcess,
   type OptionsResult,
 } from './embedding-plugin.ts';
 import { SharedModel, type SharedModelOptions } from './shared-model.ts';
@@ -30,7 +31,8 @@ export class PluginRegistry implements AsyncDisposable {
   readonly context: ModelContext;
   readonly #sharing: SharedModelOptions;
   readonly #byFunction = new Map<string, RegisteredPlugin>();
-  readonly #models = new Map<string, SharedModel>();
+  /** By plugin and options. */
+  readonly #models = new Map<string, { readonly plugin: string; readonly model: SharedModel }>();
   #disposed = false;
 
   /** @throws Error where two plugins have one name or serve one function */
@@ -58,6 +60,12 @@ export class PluginRegistry implements AsyncDisposable {
         this.#byFunction.set(name, registered);
       }
     }
+  }
+
+  /** Of the models that are loaded now. */
+  get processes(): readonly ModelProcess[] {
+    const processes = Array.from(this.#models.values(), ({ plugin, model }) => ({ plugin, pid: model.pid }));
+    return processes.filter((each): each is ModelProcess => each.pid !== undefined);
   }
 
   pluginFor(functionName: string): EmbeddingPlugin | undefined {
@@ -105,8 +113,8 @@ export class PluginRegistry implements AsyncDisposable {
     if (this.#disposed) throw new Error('The plugin registry is already disposed of.');
     const key = JSON.stringify([plugin.name, parsed], sortedKeys);
     const known = this.#models.get(key);
-    const model = known?.usable ? known : new SharedModel(module, parsed, this.context, this.#sharing);
-    this.#models.set(key, model);
+    const model = known?.model.usable ? known.model : new SharedModel(module, parsed, this.context, this.#sharing);
+    this.#models.set(key, { plugin: plugin.name, model });
     return model.borrow(signal);
   }
 
@@ -115,7 +123,7 @@ export class PluginRegistry implements AsyncDisposable {
     this.#disposed = true;
     const models = Array.from(this.#models.values());
     this.#models.clear();
-    await Promise.all(models.map((model) => model[Symbol.asyncDispose]()));
+    await Promise.all(models.map(({ model }) => model[Symbol.asyncDispose]()));
   }
 
   async #options(functionName: string, options: unknown): Promise<Record<string, unknown>> {

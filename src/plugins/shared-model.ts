@@ -41,6 +41,11 @@ export class SharedModel implements AsyncDisposable {
     return !this.#failed && !this.#stop.signal.aborted && (this.#model?.alive ?? true);
   }
 
+  /** Of its process, once it is loaded and for as long as it stays. */
+  get pid(): number | undefined {
+    return this.#model?.pid;
+  }
+
   /** One caller's abort rejects for that caller; loading stops when nobody waits for it any more. */
   async borrow(signal?: AbortSignal): Promise<EmbeddingModel> {
     signal?.throwIfAborted();

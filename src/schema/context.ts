@@ -2,6 +2,7 @@ import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import type { Loaders } from './loaders.ts';
+import type { PublicText } from './public-text.ts';
 import type { SearchMetrics } from './search-metrics.ts';
 
 /** What the resolvers of one operation work with. */
@@ -9,6 +10,8 @@ export interface SchemaContext {
   readonly library: Library;
   readonly models: EmbeddingModels;
   readonly jobs: EmbeddingJobs;
+  /** Every message that says what is wrong goes through it. */
+  readonly publicText: PublicText;
   /** Of this operation alone, so that nothing is remembered from one to the next. */
   readonly loaders: Loaders;
   /** Aborts when the client has gone, where that is known. */

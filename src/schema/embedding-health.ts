@@ -28,7 +28,10 @@ export const HealthFindingRef = builder.objectRef<HealthFinding>('HealthFinding'
       description: 'Such as MISSING_VIEWS, DUPLICATES, ORPHANS, MISSING_MODEL, ANOTHER_MODEL.',
     }),
     count: t.exposeInt('count', { description: 'Rows or views that it is about; 1 where it is about the table.' }),
-    message: t.exposeString('message', { description: 'What is wrong and what to do, for a person.' }),
+    message: t.string({
+      description: 'What is wrong and what to do, for a person.',
+      resolve: ({ message }, _args, { publicText }) => publicText.of(message),
+    }),
   }),
 });
 

@@ -49,7 +49,10 @@ const FailureRef = builder.objectRef<FailureNode>('EmbeddingFailure').implement(
         'MEDIA_MISSING, MEDIA_UNREADABLE, MEDIA_TOO_LARGE, MEDIA_UNSUPPORTED, MEDIA_FORBIDDEN, MEDIA_UNREACHABLE, MODEL_REFUSED.',
       resolve: ({ failure }) => failure.code,
     }),
-    message: t.string({ description: 'A sentence for a person.', resolve: ({ failure }) => failure.message }),
+    message: t.string({
+      description: 'A sentence for a person.',
+      resolve: ({ failure }, _args, { publicText }) => publicText.of(failure.message),
+    }),
     occurredAt: t.field({ type: 'DateTime', description: 'When.', resolve: ({ failure }) => failure.occurredAt }),
   }),
 });
@@ -104,7 +107,11 @@ builder.node(EmbeddingJobRef, {
       description: 'When it ended.',
       resolve: (job) => job.finishedAt,
     }),
-    error: t.exposeString('error', { nullable: true, description: 'Why a FAILED job failed.' }),
+    error: t.string({
+      nullable: true,
+      description: 'Why a FAILED job failed.',
+      resolve: ({ error }, _args, { publicText }) => (error === null ? null : publicText.of(error)),
+    }),
     failures: t.field({
       type: FailureConnection,
       description: 'The views that could not be embedded, in the order in which they came.',

@@ -54,9 +54,9 @@ EmbeddingPluginRef.implement({
     unavailableReason: t.string({
       nullable: true,
       description: 'Why it cannot.',
-      resolve: async (plugin) => {
+      resolve: async (plugin, _args, { publicText }) => {
         const availability = await plugin.availability();
-        return availability.available ? null : availability.reason;
+        return availability.available ? null : publicText.of(availability.reason);
       },
     }),
   }),

@@ -14,7 +14,10 @@ const ErrorInterface = builder.interfaceRef<CodedError>('Error').implement({
       description:
         'Such as INVALID_INPUT, NOT_FOUND, CONFLICT, JOB_RUNNING, RECALL_TOO_LOW, MODEL_MISSING: it never changes its meaning.',
     }),
-    message: t.exposeString('message', { description: 'A sentence for a person: what, where, and what to do.' }),
+    message: t.string({
+      description: 'A sentence for a person: what, where, and what to do.',
+      resolve: ({ message }, _args, { publicText }) => publicText.of(message),
+    }),
   }),
 });
 
@@ -26,7 +29,10 @@ const InputIssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
       description: 'Leads from the root of the input to what is wrong.',
       resolve: (issue) => [...issue.path],
     }),
-    message: t.exposeString('message', { description: 'A sentence for a person.' }),
+    message: t.string({
+      description: 'A sentence for a person.',
+      resolve: ({ message }, _args, { publicText }) => publicText.of(message),
+    }),
   }),
 });
 

@@ -12,7 +12,10 @@ const LibraryProblemRef = builder.objectRef<LibraryProblem>('LibraryProblem').im
     code: t.exposeString('code', {
       description: 'Such as INFO_MISSING, INFO_INVALID, SCHEMA_INVALID, TABLES_MISSING.',
     }),
-    message: t.exposeString('message', { description: 'What is wrong, with which file.' }),
+    message: t.string({
+      description: 'What is wrong, with which file.',
+      resolve: ({ message }, _args, { publicText }) => publicText.of(message),
+    }),
   }),
 });
 

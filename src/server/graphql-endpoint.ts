@@ -1,16 +1,14 @@
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { GraphQLError } from 'graphql';
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { DatasetUnreadableError, ValidationError, ViewfinderError } from '../core/errors.ts';
 import type { SchemaContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
 import { bodyLimit } from './body-limit.ts';
+import type { ErrorMask } from './error-mask.ts';
 import { graphiql } from './graphiql.ts';
-import { useMetrics } from './graphql-metrics.ts';
-import type { Metrics } from './metrics.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
+import { type OperationWatcher, watchOperations } from './watch-operations.ts';
 
 /** Bytes of the largest request, beside a file that comes with it. */
 const LARGEST_BODY = 2_000_000;
@@ -20,7 +18,8 @@ const LARGEST_DOCUMENT = 2_000;
 interface EndpointOptions {
   readonly access: AccessOptions;
   readonly log: ServerLog;
-  readonly metrics: Metrics;
+  readonly mask: ErrorMask;
+  readonly watchers: readonly OperationWatcher[];
   /** Bytes of the largest file that may come with a request. */
   readonly largestUpload: number;
   /** What GraphiQL's example searches for. */
@@ -32,7 +31,7 @@ export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: (signal?: AbortSignal) => SchemaContext,
-  { access, log, metrics, largestUpload, example }: EndpointOptions,
+  { access, log, mask, watchers, largestUpload, example }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
@@ -42,19 +41,14 @@ export async function graphqlEndpoint(
     landingPage: false,
     maxRequestBodySize: LARGEST_BODY + largestUpload,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
-    maskedErrors: { maskError },
-    plugins: [csrfPrevention(), requestShape(), bodyLimit(LARGEST_BODY), documentLimit(), useMetrics(metrics)],
+    maskedErrors: { maskError: (error, message) => mask.mask(error, message) },
+    plugins: [csrfPrevention(), requestShape(), bodyLimit(LARGEST_BODY), documentLimit(), watchOperations(watchers)],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),
       warn: (...args) => log.warn({ args }, 'graphql'),
-      error: (error) => {
-        const origin = originOf(error);
-        // Who has gone hears no answer, and nothing is wrong.
-        if (origin instanceof DOMException && origin.name === 'AbortError') return;
-        if (origin instanceof ViewfinderError && !(origin instanceof DatasetUnreadableError)) return;
-        log.error({ err: origin }, 'An operation failed.');
-      },
+      // The mask has logged it, without what was asked for.
+      error() {},
     },
   });
 }
@@ -78,36 +72,4 @@ function documentLimit(): Plugin {
       setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LARGEST_DOCUMENT }));
     },
   };
-}
-
-/** Our own errors go to the client with their code; of any other, and of our files, it learns nothing. */
-function maskError(error: unknown, message: string): Error {
-  const origin = originOf(error);
-  if (origin instanceof DatasetUnreadableError) {
-    return new GraphQLError('The files of the dataset cannot be read; the log of the service says why.', {
-      ...locationOf(error),
-      extensions: { code: origin.code },
-    });
-  }
-  if (origin instanceof ViewfinderError) {
-    const issues = origin instanceof ValidationError ? { issues: origin.issues } : {};
-    return new GraphQLError(origin.message, {
-      ...locationOf(error),
-      extensions: { code: origin.code, ...issues },
-    });
-  }
-  if (error instanceof GraphQLError && (origin === undefined || origin instanceof GraphQLError)) return error;
-  return new GraphQLError(message, { ...locationOf(error), extensions: { code: 'INTERNAL_SERVER_ERROR' } });
-}
-
-/** What was thrown in a resolver, below the layers that GraphQL puts around it. */
-function originOf(error: unknown): unknown {
-  if (!(error instanceof GraphQLError)) return error;
-  return error.originalError === undefined ? undefined : originOf(error.originalError);
-}
-
-function locationOf(error: unknown) {
-  if (!(error instanceof GraphQLError)) return {};
-  const { nodes, path, source, positions } = error;
-  return { nodes: nodes ?? null, path: path ?? null, source: source ?? null, positions: positions ?? null };
 }

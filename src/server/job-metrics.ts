@@ -4,6 +4,9 @@ import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 
 const STATES = [...LIVE_STATES, 'CANCELLED', 'INTERRUPTED', 'SUCCEEDED', 'FAILED'] as const;
 
+/** Jobs that can be at work or wait at once, one a table: more than any library has. */
+const MOST_LIVE = 10_000;
+
 /** How the jobs of a library stand, whichever process runs them; read from their record when somebody asks. */
 export function registerJobMetrics(registry: Registry, jobs: EmbeddingJobs): void {
   new Gauge({
@@ -13,6 +16,24 @@ export function registerJobMetrics(registry: Registry, jobs: EmbeddingJobs): voi
     registers: [registry],
     collect() {
       for (const state of STATES) this.set({ state }, jobs.count({ states: [state] }));
+    },
+  });
+  // What other kinds of jobs count are not views.
+  const live = () => jobs.list({ states: LIVE_STATES, first: MOST_LIVE }).filter(({ kind }) => kind === 'EMBED');
+  new Gauge({
+    name: 'viewfinder_views_waiting',
+    help: 'Views that jobs which have not ended have yet to do.',
+    registers: [registry],
+    collect() {
+      this.set(sum(live().map((job) => job.total - job.embedded - job.skipped - job.failed)));
+    },
+  });
+  new Gauge({
+    name: 'viewfinder_views_per_second',
+    help: 'Views a second of all jobs that are at work, over the last seconds.',
+    registers: [registry],
+    collect() {
+      this.set(sum(live().map((job) => job.rate ?? 0)));
     },
   });
   let place = jobs.place();
@@ -30,4 +51,8 @@ export function registerJobMetrics(registry: Registry, jobs: EmbeddingJobs): voi
       }
     },
   });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

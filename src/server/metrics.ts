@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SearchFigures, SearchMetrics } from '../schema/search-metrics.ts';
 import type { ThumbnailSource } from './thumbnails.ts';
+import type { Operation, OperationWatcher } from './watch-operations.ts';
 
 /** Seconds: from what is answered from memory to what waits for a model to be loaded. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-export type OperationType = 'query' | 'mutation' | 'subscription' | 'unknown';
-/** `invalid`: it was not begun. `error`: its answer has errors, perhaps beside data. */
-export type OperationOutcome = 'ok' | 'error' | 'invalid';
 export type MediumKind = 'media' | 'thumbnail' | 'preview';
 
 /** What one service has done since it began, for Prometheus; each service has a registry of its own. */
-export class Metrics implements SearchMetrics {
+export class Metrics implements SearchMetrics, OperationWatcher {
   readonly registry = new Registry();
   readonly #searches = new Counter({
     name: 'viewfinder_searches_total',
@@ -35,7 +33,7 @@ export class Metrics implements SearchMetrics {
   });
   readonly #operations = new Histogram({
     name: 'viewfinder_graphql_operation_duration_seconds',
-    help: 'Time of queries and mutations, from the document to its answer, by type and outcome (ok, error, invalid).',
+    help: 'Time of queries and mutations, from the document to its answer, by type and outcome (ok, error, refused).',
     labelNames: ['type', 'outcome'] as const,
     buckets: SECONDS,
     registers: [this.registry],
@@ -44,6 +42,17 @@ export class Metrics implements SearchMetrics {
     name: 'viewfinder_graphql_subscriptions_total',
     help: 'Subscriptions that were asked for, by outcome.',
     labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
+  readonly #open = new Gauge({
+    name: 'viewfinder_graphql_subscriptions_open',
+    help: 'Subscriptions that have begun and not ended.',
+    registers: [this.registry],
+  });
+  readonly #requests = new Counter({
+    name: 'viewfinder_http_requests_total',
+    help: 'Requests that were let in, by what they were for (graphql, media, thumbnail, preview, other) and HTTP status.',
+    labelNames: ['for', 'status'] as const,
     registers: [this.registry],
   });
   readonly #media = new Histogram({
@@ -69,17 +78,27 @@ export class Metrics implements SearchMetrics {
     this.#searchSteps.observe({ step: 'fetch', index }, fetchMs / 1000);
   }
 
-  operated(type: OperationType, outcome: OperationOutcome, ms: number): void {
-    if (type === 'subscription') this.#subscriptions.inc({ outcome });
+  began(_subscription: Operation): void {
+    this.#subscriptions.inc({ outcome: 'ok' });
+    this.#open.inc();
+  }
+
+  ended({ type, outcome, ms, begun }: Operation): void {
+    if (begun) this.#open.dec();
+    else if (type === 'subscription') this.#subscriptions.inc({ outcome });
     else this.#operations.observe({ type, outcome }, ms / 1000);
+  }
+
+  /** Counts a request once its answer has ended. */
+  requested(what: MediumKind | 'graphql' | 'other', response: ServerResponse): void {
+    response.once('close', () => this.#requests.inc({ for: what, status: statusOf(response) }));
   }
 
   /** Counts the answer to a request for a medium once it has ended. */
   follow(kind: MediumKind, response: ServerResponse): void {
     const started = performance.now();
     response.once('close', () => {
-      const status = response.writableFinished ? response.statusCode : 499;
-      this.#media.observe({ kind, status }, (performance.now() - started) / 1000);
+      this.#media.observe({ kind, status: statusOf(response) }, (performance.now() - started) / 1000);
     });
   }
 
@@ -97,4 +116,9 @@ export class Metrics implements SearchMetrics {
     response.writeHead(200, { 'content-type': this.registry.contentType, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : text);
   }
+}
+
+/** 499: the client was gone before the end of its answer. */
+function statusOf(response: ServerResponse): number {
+  return response.writableFinished ? response.statusCode : 499;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EmbeddingModels } from '../core/embedding-models.ts';
@@ -5,12 +6,17 @@ import type { Library } from '../core/library.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
 import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
+import { PublicText } from '../schema/public-text.ts';
 import { LARGEST_UPLOAD } from '../schema/upload.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
+import { ErrorMask } from './error-mask.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
+import { Health } from './health.ts';
 import { registerJobMetrics } from './job-metrics.ts';
 import { MediaService } from './media.ts';
 import { Metrics } from './metrics.ts';
+import { registerModelMetrics } from './model-metrics.ts';
+import { OperationLog } from './operation-log.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import type { ServerLog } from './server-log.ts';
 import { type ThumbnailSource, Thumbnails } from './thumbnails.ts';
@@ -62,13 +68,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
   // What comes before there is somebody to answer waits: where the port cannot be had, nothing must have begun.
   const ready = Promise.withResolvers<Service>();
-  const respond = async (request: IncomingMessage, response: ServerResponse) =>
-    answer(request, response, await ready.promise, access);
+  const health = new Health(library);
   const server = createServer((request, response) => {
-    respond(request, response).catch((error: unknown) => {
-      log.error({ err: error, path: request.url }, 'A request failed.');
+    answer(request, response, { access, health, service: ready.promise }).catch((error: unknown) => {
+      const id = randomUUID();
+      // Without its query, which may be that of an operation.
+      log.error({ err: error, id, path: request.url?.replace(/\?.*/s, '') }, 'A request failed.');
       if (response.headersSent) response.destroy();
-      else response.writeHead(500).end();
+      else response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`Unexpected error. ${id}\n`);
     });
   });
   const port = await listen(server, options);
@@ -81,24 +88,32 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const jobs = opened.use(EmbeddingJobs.open({ folder, log, begunBy: 'serve', keep: options.keepJobs }));
   const metrics = new Metrics();
   registerJobMetrics(metrics.registry, jobs);
+  registerModelMetrics(metrics.registry, models);
   opened.use(registerProcessMetrics(metrics.registry));
   const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
+  const publicText = new PublicText(library, models, (message) => {
+    log.info({ message }, 'Clients read this without the folders that it names.');
+  });
   const context = (signal?: AbortSignal) => {
-    return { library, models, jobs, metrics, largestUpload, loaders: new Loaders(), signal };
+    return { library, models, jobs, publicText, metrics, largestUpload, loaders: new Loaders(), signal };
   };
-  const yoga = await graphqlEndpoint(context, { access, log, metrics, largestUpload, example });
+  const mask = new ErrorMask(publicText, log);
+  const watchers = [metrics, new OperationLog(log)];
+  const yoga = await graphqlEndpoint(context, { access, log, mask, watchers, largestUpload, example });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
   const sockets = serveWebSocket(server, yoga, access, log);
+  health.started();
   const held = opened.move();
   return {
     url: `http://${host}:${port}${yoga.graphqlEndpoint}`,
     async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => server.close(resolve));
+      health.stopping();
       await jobs.interrupt();
+      const closed = new Promise((resolve) => server.close(resolve));
       const timer = setTimeout(() => {
         sockets.terminate();
         server.closeAllConnections();
@@ -122,11 +137,17 @@ interface Service {
   readonly metrics: Metrics;
 }
 
+interface Answering {
+  readonly access: AccessOptions;
+  readonly health: Health;
+  /** Settles when there is somebody to answer. */
+  readonly service: Promise<Service>;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { yoga, media, metrics }: Service,
-  access: AccessOptions,
+  { access, health, service }: Answering,
 ): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('x-frame-options', 'DENY');
@@ -147,7 +168,10 @@ async function answer(
       .end('The address of the request cannot be read.\n');
     return;
   }
+  if (await health.answer(url.pathname, request, response)) return;
+  const { yoga, media, metrics } = await service;
   const medium = parseMediaPath(url.pathname);
+  metrics.requested(medium?.kind ?? (url.pathname === yoga.graphqlEndpoint ? 'graphql' : 'other'), response);
   if (medium !== null) {
     metrics.follow(medium.kind, response);
     return media.answer(medium, request, response);

@@ -4,6 +4,7 @@ import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
 import type { SchemaContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
 import { Loaders } from '../../src/schema/loaders.ts';
+import { PublicText } from '../../src/schema/public-text.ts';
 import { copyOfLibrary, type LibraryCopy, type TestModels } from '../library.ts';
 
 export interface Answer<Data> {
@@ -31,7 +32,8 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels, in
   const library = await Library.open(copy.path, { models, mediaDir: copy.media, indexRows });
   const log = { error: ({ err }: { err: unknown }) => console.error(err) };
   const jobs = EmbeddingJobs.open({ folder: await library.state.writable(), log, begunBy: 'serve' });
-  const context = (): SchemaContext => ({ library, models, jobs, loaders: new Loaders() });
+  const publicText = new PublicText(library, models);
+  const context = (): SchemaContext => ({ library, models, jobs, publicText, loaders: new Loaders() });
   return {
     copy,
     library,

@@ -76,9 +76,10 @@ describe('the metrics', () => {
     await server.ask('mutation { cancelEmbeddingJob(id: "x") { __typename } }');
     await server.ask('{ nothing }');
     await postJson(server.url, { query: '{' });
-    expect([await count('query', 'error'), await count('mutation', 'ok'), await count('unknown', 'invalid')]).toEqual([
-      1, 1, 2,
+    expect([await count('query', 'error'), await count('mutation', 'ok'), await count('query', 'refused')]).toEqual([
+      1, 1, 1,
     ]);
+    expect(await count('unknown', 'refused')).toBe(1);
   });
 
   test('tell media and thumbnails by status and by where they were had from', async () => {

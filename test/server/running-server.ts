@@ -20,8 +20,10 @@ export interface TestServer extends AsyncDisposable {
   /** Address of the GraphQL service. */
   readonly url: string;
   readonly socketUrl: string;
-  /** What the service logged, its chatter for debugging apart. */
+  /** What the service logged, its chatter for debugging and its lines of operations apart. */
   readonly log: readonly LogLine[];
+  /** What it logged of operations. */
+  readonly operations: readonly LogLine[];
   /** Asks as a client does: POST, JSON. */
   ask<Data>(query: string, variables?: object): Promise<Answer<Data>>;
   sse(): SseClient;
@@ -39,8 +41,9 @@ export async function startServer(
   const { models } = copy;
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
   const lines: LogLine[] = [];
+  const operations: LogLine[] = [];
   const logged = (level: LogLine['level']) => (fields: object, message: string) => {
-    lines.push({ level, fields, message });
+    ('operation' in fields ? operations : lines).push({ level, fields, message });
   };
   const log = { debug() {}, info: logged('info'), warn: logged('warn'), error: logged('error') };
   const server = await serve({ library, models, log, host: '127.0.0.1', port: 0, ...options });
@@ -57,6 +60,7 @@ export async function startServer(
     socketUrl,
     origin: new URL(url).origin,
     log: lines,
+    operations,
     async ask(query, variables = {}) {
       const response = await postJson(url, { query, variables });
       return JSON.parse(await response.text());
