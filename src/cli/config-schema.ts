@@ -27,9 +27,15 @@ const modelId = z
   .strictObject({ function: z.string(), options: z.record(z.string(), z.unknown()).default({}) })
   .transform(({ function: embeddingFunction, options }) => ({ embeddingFunction, options }));
 
+/** A name and a password in an address would be shown with it. */
+const httpUrl = () =>
+  z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'It may not name a user.');
+
 const modelServer = z.strictObject({
   function: z.string(),
-  url: z.url({ protocol: /^https?$/ }),
+  url: httpUrl(),
   models: texts.default([]),
   apiKeyEnv: z.string().optional(),
 });
@@ -125,15 +131,11 @@ export const configSchema = z.strictObject({
         'servers of models beyond this machine that may be asked, and what they serve: ' +
         '`[{"function": "…", "url": "…", "models": ["…"], "apiKeyEnv": "…"}]`',
     }),
-  modelHub: z
-    .url({ protocol: /^https?$/ })
-    .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'It may not name a user.')
-    .default('https://huggingface.co')
-    .register(notes, {
-      description: 'the hub that `models pull` fetches models from, or a mirror of it; without a user',
-      flag: '--hub <url>',
-      knownAs: 'HF_ENDPOINT',
-    }),
+  modelHub: httpUrl().default('https://huggingface.co').register(notes, {
+    description: 'the hub that `models pull` fetches models from, or a mirror of it; without a user',
+    flag: '--hub <url>',
+    knownAs: 'HF_ENDPOINT',
+  }),
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto').register(notes, {
     description: 'where models run that run here; auto is a GPU where one can be used, else the CPU',
     flag: '--device <device>',

@@ -117,6 +117,18 @@ describe('the metrics', () => {
     );
   });
 
+  test('tell what waits for jobs, and the memory of models', async () => {
+    await server.ask(inDataset('search(input: { table: "emb_tiny", query: { text: "cells" } }) { nodes { id } }'));
+    const found = await samples();
+    expect(found.get('viewfinder_views_waiting')).toBe(0);
+    expect(found.get('viewfinder_views_per_second')).toBe(0);
+    expect(found.get('viewfinder_models_loaded{plugin="open-clip"}')).toBe(1);
+    expect(found.get('viewfinder_models_loaded{plugin="siglip"}')).toBe(0);
+    expect(found.get('viewfinder_http_requests_total{for="graphql",status="200"}')).toBeGreaterThan(0);
+    if (process.platform !== 'linux') return;
+    expect(found.get('viewfinder_model_memory_bytes{plugin="open-clip"}')).toBeGreaterThan(10_000_000);
+  });
+
   test('tell of the process', async () => {
     const found = await samples();
     expect(found.get('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
