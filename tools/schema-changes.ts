@@ -23,6 +23,9 @@ export interface SchemaChanges {
   readonly dangerous: readonly string[];
 }
 
+/** A default that changes is told above; an option that is added takes nobody by surprise. */
+const UNEXPECTED: ReadonlySet<string> = new Set(['VALUE_ADDED_TO_ENUM', 'TYPE_ADDED_TO_UNION']);
+
 /** What has changed for clients, a sentence each. */
 export function schemaChanges(before: GraphQLSchema, after: GraphQLSchema): SchemaChanges {
   const [had, has] = [new Set(schemaFacts(before)), new Set(schemaFacts(after))];
@@ -37,7 +40,7 @@ export function schemaChanges(before: GraphQLSchema, after: GraphQLSchema): Sche
       ...oneOf.flatMap((fact) => ((fact.split(' ')[0] ?? '') in types ? [`${fact} takes one field alone now.`] : [])),
     ],
     dangerous: findDangerousChanges(before, after)
-      .filter(({ type }) => type !== 'ARG_DEFAULT_VALUE_CHANGE')
+      .filter(({ type }) => UNEXPECTED.has(type))
       .map(({ description }) => description),
   };
 }
