@@ -26,6 +26,9 @@ export interface ServeOptions {
   /** Beside the names of the loopback addresses and `host`. */
   readonly allowHosts?: readonly string[] | undefined;
   readonly allowOrigins?: readonly string[] | undefined;
+  /** Whether the schema can be asked for, and browsers get GraphiQL; both where these are left out. */
+  readonly introspection?: boolean | undefined;
+  readonly graphiql?: boolean | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
   /** Jobs that have ended, of which the record is kept. */
@@ -82,13 +85,22 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const metrics = new Metrics();
   registerJobMetrics(metrics.registry, jobs);
   opened.use(registerProcessMetrics(metrics.registry));
-  const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD, example } = options;
+  const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD } = options;
+  const { introspection, graphiql, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
   const context = (signal?: AbortSignal) => {
     return { library, models, jobs, metrics, largestUpload, loaders: new Loaders(), signal };
   };
-  const yoga = await graphqlEndpoint(context, { access, log, metrics, largestUpload, example });
+  const yoga = await graphqlEndpoint(context, {
+    access,
+    log,
+    metrics,
+    largestUpload,
+    introspection,
+    graphiql,
+    example,
+  });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
@@ -157,6 +169,8 @@ async function answer(
     response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
     return;
   }
+  // An answer to HEAD is that to GET, whose body Node does not send.
+  if (request.method === 'HEAD') request.method = 'GET';
   await yoga(request, response);
 }
 
