@@ -82,6 +82,13 @@ export const configSchema = z.strictObject({
     description: 'origins of web pages that may call it, such as http://localhost:5173',
     flag: '--allow-origin <origin...>',
   }),
+  introspection: z.boolean().default(true).register(notes, {
+    description:
+      'whether clients may ask for the schema; without it, GraphiQL has no documentation and completes nothing',
+  }),
+  graphiql: z.boolean().default(true).register(notes, {
+    description: 'whether browsers get GraphiQL at the address of the API',
+  }),
   mediaHosts: texts.default([]).register(notes, {
     description: 'hosts that pictures with remote addresses may be read from',
     flag: '--allow-media-host <host>',

@@ -28,9 +28,9 @@ export async function serveUntilStopped(
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog(config.logLevel);
-  const { keepJobs, resumeJobs, maxPixels } = config;
-  const keepThumbnails = config.keepThumbnailsMb * MB;
-  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload: config.maxUploadMb * MB };
+  const { keepJobs, resumeJobs, maxPixels, introspection, graphiql } = config;
+  const [keepThumbnails, largestUpload] = [config.keepThumbnailsMb * MB, config.maxUploadMb * MB];
+  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload, introspection, graphiql };
   const server = await serve({ library, models: registry, log, ...settings, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });

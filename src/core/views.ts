@@ -49,11 +49,16 @@ export class Views {
   }
 
   async count(filter: ViewFilter = {}): Promise<number> {
-    let count = 0;
+    return (await this.counts(filter)).reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Views of each table, in the order in which `stream` gives the tables. */
+  async counts(filter: ViewFilter = {}): Promise<{ readonly table: string; readonly count: number }[]> {
+    const counts: { table: string; count: number }[] = [];
     for (const { table, where } of await this.#sources(filter)) {
-      count += await this.#store.count(table, where);
+      counts.push({ table, count: await this.#store.count(table, where) });
     }
-    return count;
+    return counts;
   }
 
   /**

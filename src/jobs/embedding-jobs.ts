@@ -10,7 +10,7 @@ import { type EmbeddingJob, isFinished, type JobEvent, type JobFailure } from '.
 import { openJobDatabase } from './job-database.ts';
 import { JobFailures } from './job-failures.ts';
 import { type FollowOptions, JobFeed } from './job-feed.ts';
-import { type JobFilter, JobHistory } from './job-history.ts';
+import { type JobFilter, JobHistory, type JobPage } from './job-history.ts';
 import { JobRecord } from './job-record.ts';
 import type { JobLog } from './job-run.ts';
 import { JobRunner } from './job-runner.ts';
@@ -149,8 +149,8 @@ export class EmbeddingJobs implements AsyncDisposable {
     return unfinishedRecomputation(this.#history, dataset.folder, table);
   }
 
-  /** A page of the jobs, newest first: those of a smaller `number` than `before`. */
-  list(page: JobFilter & { readonly first: number; readonly before?: number | undefined }): EmbeddingJob[] {
+  /** A page of the jobs, newest first. */
+  list(page: JobPage): EmbeddingJob[] {
     this.#reap();
     return this.#history.list(page);
   }

@@ -9,6 +9,14 @@ export interface JobFilter {
   readonly states?: readonly EmbeddingJobState[] | undefined;
 }
 
+/** Of the jobs that were asked for before one number and after another, so many of the newest, or of the oldest. */
+export interface JobPage extends JobFilter {
+  readonly first: number;
+  readonly from?: 'newest' | 'oldest';
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+}
+
 /** Whose snapshots: those of one job, of a dataset's, or of all. */
 export interface FollowFilter {
   readonly id?: string | undefined;
@@ -60,15 +68,16 @@ export class JobHistory {
     return jobOf(this.#database.prepare(sql).get(dataset, table, kind));
   }
 
-  /**
-   * Newest first.
-   * @param before only jobs with a smaller number
-   */
-  list({ first, before, ...filter }: JobFilter & { first: number; before?: number | undefined }): EmbeddingJob[] {
+  /** Newest first. */
+  list({ first, from, before = Number.MAX_SAFE_INTEGER, after = -1, ...filter }: JobPage): EmbeddingJob[] {
     const { where, values } = conditionOf(filter);
-    const sql = `${NEWEST} WHERE ${where} AND job.number < ? ORDER BY job.number DESC LIMIT ?`;
-    const rows = this.#database.prepare(sql).all(...values, before ?? Number.MAX_SAFE_INTEGER, first);
-    return rows.map((row) => eventOf(row).job);
+    const order = from === 'oldest' ? 'ASC' : 'DESC';
+    const sql = `${NEWEST} WHERE ${where} AND job.number < ? AND job.number > ? ORDER BY job.number ${order} LIMIT ?`;
+    const jobs = this.#database
+      .prepare(sql)
+      .all(...values, before, after, first)
+      .map((row) => eventOf(row).job);
+    return from === 'oldest' ? jobs.reverse() : jobs;
   }
 
   count(filter: JobFilter): number {

@@ -59,33 +59,27 @@ export function defineConnection<Node>(name: string, node: NodeRef<Node>) {
   });
 }
 
-/** Relay's arguments of a list that is read from its beginning on. */
-export function forwardArgs() {
+/** Relay's arguments of a list, which is read from either end. */
+export function pageArgs() {
   return builder.args((t) => ({
     first: t.int({ description: `How many, from 0 to ${LARGEST_PAGE}; ${DEFAULT_PAGE} where it is left out.` }),
     after: t.string({ description: 'The cursor behind which to begin.' }),
+    last: t.int({ description: `How many from the end, from 0 to ${LARGEST_PAGE}; not together with \`first\`.` }),
+    before: t.string({ description: 'The cursor before which to end.' }),
   }));
 }
 
-/** Those of a list that is read from either end. */
-export function pageArgs() {
-  return {
-    ...forwardArgs(),
-    ...builder.args((t) => ({
-      last: t.int({ description: `How many from the end, from 0 to ${LARGEST_PAGE}; not together with \`first\`.` }),
-      before: t.string({ description: 'The cursor before which to end.' }),
-    })),
-  };
-}
+/** Where the node of a cursor stands in a list. */
+type PlaceOf = (argument: 'after' | 'before', cursor: string) => number;
 
 /**
  * The part of a list that Relay's arguments mean, counted from its beginning.
  * @throws ValidationError where a size is out of range (never a quiet cut) or a cursor is not ours
  */
-export function pageOf(args: PageArgs, totalCount: number, defaultSize = DEFAULT_PAGE): Page {
-  const start = args.after == null ? 0 : offsetOf('after', args.after) + 1;
-  const end = args.before == null ? totalCount : Math.min(totalCount, offsetOf('before', args.before));
-  const { from, size } = endOf(args, defaultSize);
+export function pageOf(args: PageArgs, totalCount: number, placeOf: PlaceOf = offsetOf): Page {
+  const start = args.after == null ? 0 : placeOf('after', args.after) + 1;
+  const end = args.before == null ? totalCount : Math.min(totalCount, placeOf('before', args.before));
+  const { from, size } = endOf(args);
   if (from === 'last') {
     const offset = Math.max(start, end - size);
     return { offset, limit: Math.max(0, end - offset) };
@@ -94,14 +88,20 @@ export function pageOf(args: PageArgs, totalCount: number, defaultSize = DEFAULT
 }
 
 /** How many of a list are asked for, and from which end. @throws ValidationError */
-export function endOf({ first, last }: PageArgs, defaultSize = DEFAULT_PAGE): { from: 'first' | 'last'; size: number } {
+export function endOf({ first, last }: PageArgs): { from: 'first' | 'last'; size: number } {
   if (first != null && last != null) throw ValidationError.at('last', 'Give "first" or "last", and not both.');
   if (last != null) return { from: 'last', size: sizeOf('last', last) };
-  return { from: 'first', size: sizeOf('first', first ?? defaultSize) };
+  return { from: 'first', size: sizeOf('first', first ?? DEFAULT_PAGE) };
 }
 
-export function connectionOf<Node>(nodes: readonly Node[], page: Page, totalCount: number): Connection<Node> {
-  const edges = nodes.map((node, index) => ({ cursor: cursorOf(page.offset + index), node }));
+/** @param cursorAt of a node by its place in the whole list; the place itself, where nodes are added behind all others */
+export function connectionOf<Node>(
+  nodes: readonly Node[],
+  page: Page,
+  totalCount: number,
+  cursorAt: (offset: number, node: Node) => string = (offset) => cursorOf(offset),
+): Connection<Node> {
+  const edges = nodes.map((node, index) => ({ cursor: cursorAt(page.offset + index, node), node }));
   return {
     edges,
     pageInfo: {
@@ -114,20 +114,47 @@ export function connectionOf<Node>(nodes: readonly Node[], page: Page, totalCoun
   };
 }
 
-/** One page of a list that is in memory as a whole. */
-export function connectionFromList<Node>(list: readonly Node[], args: PageArgs): Connection<Node> {
-  const page = pageOf(args, list.length);
-  return connectionOf(list.slice(page.offset, page.offset + page.limit), page, list.length);
+/**
+ * One page of a list that is in memory as a whole. A cursor names its node, wherever that stands by now.
+ * @param keyOf unique in the list
+ */
+export function connectionFromList<Node>(
+  list: readonly Node[],
+  args: PageArgs,
+  keyOf: (node: Node) => string,
+): Connection<Node> {
+  const keys = list.map(keyOf);
+  const page = pageOf(args, list.length, (argument, cursor) => {
+    const { offset, key } = placeOf(argument, cursor);
+    const now = keys.indexOf(key);
+    if (now >= 0) return now;
+    // It is gone, and the next one has its place.
+    return argument === 'after' ? offset - 1 : offset;
+  });
+  const nodes = list.slice(page.offset, page.offset + page.limit);
+  return connectionOf(nodes, page, list.length, (offset, node) => cursorOf(offset, keyOf(node)));
 }
 
-export function cursorOf(offset: number): string {
-  return Buffer.from(`at:${offset}`).toString('base64url');
+/** @param key what the offset is counted in, or whose it is; "" where that goes without saying */
+export function cursorOf(offset: number, key = ''): string {
+  return Buffer.from(`at:${offset}:${key}`).toString('base64url');
 }
 
-export function offsetOf(argument: string, cursor: string): number {
-  const match = /^at:(\d{1,12})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) throw ValidationError.at(argument, `"${cursor}" is not a cursor of this list.`);
-  return Number(match[1]);
+function offsetOf(argument: string, cursor: string): number {
+  const { offset, key } = placeOf(argument, cursor);
+  if (key !== '') throw notOfThisList(argument, cursor);
+  return offset;
+}
+
+/** The reverse of `cursorOf`. @throws ValidationError */
+export function placeOf(argument: string, cursor: string): { readonly offset: number; readonly key: string } {
+  const match = /^at:(\d{1,12}):(.*)$/s.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw notOfThisList(argument, cursor);
+  return { offset: Number(match[1]), key: match[2] ?? '' };
+}
+
+export function notOfThisList(argument: string, cursor: string): ValidationError {
+  return ValidationError.at(argument, `"${cursor}" is not a cursor of this list.`);
 }
 
 /** @throws ValidationError */

@@ -1,6 +1,6 @@
 import { hasPreview } from '../core/dataset-preview.ts';
 import { builder } from './builder.ts';
-import { connectionOf, forwardArgs, pageArgs, pageComplexity, pageOf } from './connection.ts';
+import { pageArgs, pageComplexity } from './connection.ts';
 import { ItemConnection, ViewConnection } from './connections.ts';
 import { DatasetLayoutEnum } from './enums.ts';
 import { FilterInput } from './filter.ts';
@@ -9,6 +9,7 @@ import { itemsPage, OrderByInput } from './items-page.ts';
 import { mediaPath } from './media-path.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef } from './refs.ts';
 import { ColumnRef, TableRef } from './table.ts';
+import { viewsPage } from './views-page.ts';
 
 builder.node(DatasetRef, {
   description: 'One Pixano dataset, of either layout.',
@@ -80,20 +81,16 @@ builder.node(DatasetRef, {
       description: 'The views of all its items, in the order of their tables; of one table where it is named.',
       args: {
         table: t.arg.string({ description: 'A table of views, or in the records layout also a logical view.' }),
-        ...forwardArgs(),
+        ...pageArgs(),
       },
       complexity: pageComplexity(),
       resolve: async (dataset, { table, ...args }, { loaders }) => {
-        const filter = { table: table ?? undefined };
-        const total = await dataset.views.count(filter);
-        const page = pageOf(args, total);
-        const views = await Array.fromAsync(dataset.views.stream(filter, page));
-        loaders.knowViews(dataset, views);
-        return connectionOf(
-          views.map((view) => ({ dataset, view })),
-          page,
-          total,
+        const page = await viewsPage(dataset, { ...args, table: table ?? undefined });
+        loaders.knowViews(
+          dataset,
+          page.edges.map(({ node }) => node.view),
         );
+        return page;
       },
     }),
     embeddingTables: t.field({

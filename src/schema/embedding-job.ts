@@ -1,7 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import type { JobFailure } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { connectionOf, defineConnection, forwardArgs, pageComplexity, pageOf } from './connection.ts';
+import { connectionOf, defineConnection, pageArgs, pageComplexity, pageOf } from './connection.ts';
 import { DatasetRef, EmbeddingJobRef, ViewRef } from './refs.ts';
 
 const JobKindEnum = builder.enumType('EmbeddingJobKind', {
@@ -115,7 +115,7 @@ builder.node(EmbeddingJobRef, {
     failures: t.field({
       type: FailureConnection,
       description: 'The views that could not be embedded, in the order in which they came.',
-      args: forwardArgs(),
+      args: pageArgs(),
       complexity: pageComplexity(),
       resolve: async (job, args, { library, loaders, jobs }) => {
         const dataset = await loaders.dataset(library, job.dataset);

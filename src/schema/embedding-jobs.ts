@@ -1,7 +1,6 @@
-import { ValidationError } from '../core/errors.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
-import { type Connection, DEFAULT_PAGE, forwardArgs, pageComplexity, sizeOf } from './connection.ts';
+import { type Connection, endOf, notOfThisList, pageArgs, pageComplexity } from './connection.ts';
 import { EmbeddingJobConnection, JobStateEnum } from './embedding-job.ts';
 import { idOf, idOrNull } from './global-id.ts';
 import { EmbeddingJobRef } from './refs.ts';
@@ -18,22 +17,26 @@ builder.queryFields((t) => ({
     type: EmbeddingJobConnection,
     description: 'The jobs of this library, newest first, whichever process ran them.',
     args: {
-      ...forwardArgs(),
+      ...pageArgs(),
       dataset: t.arg.id({ description: 'Only those of this dataset.' }),
       states: t.arg({ type: [JobStateEnum], description: 'Only those in one of these states.' }),
     },
     complexity: pageComplexity(),
-    resolve: (_root, { first, after, dataset, states }, { jobs }) => {
+    resolve: (_root, { dataset, states, ...args }, { jobs }) => {
       const filter = {
         dataset: dataset == null ? undefined : idOf('Dataset', dataset),
         states: states ?? undefined,
       };
-      const size = sizeOf('first', first ?? DEFAULT_PAGE);
-      const before = after == null ? undefined : numberOf(after);
-      const found = jobs.list({ ...filter, first: size + 1, before });
-      return pageOfJobs(found.slice(0, size), jobs.count(filter), {
-        hasNextPage: found.length > size,
-        hasPreviousPage: before !== undefined,
+      const { from, size } = endOf(args);
+      // The newest come first: what is behind a job was asked for before it.
+      const between = { before: numberOf('after', args.after), after: numberOf('before', args.before) };
+      const isBackward = from === 'last';
+      const found = jobs.list({ ...filter, ...between, from: isBackward ? 'oldest' : 'newest', first: size + 1 });
+      const isMore = found.length > size;
+      const page = isBackward && isMore ? found.slice(1) : found.slice(0, size);
+      return pageOfJobs(page, jobs.count(filter), {
+        hasPreviousPage: isBackward ? isMore : between.before !== undefined,
+        hasNextPage: isBackward ? between.after !== undefined : isMore,
       });
     },
   }),
@@ -50,8 +53,9 @@ function pageOfJobs(
   return { edges, pageInfo: { ...more, startCursor, endCursor: edges.at(-1)?.cursor ?? null }, totalCount };
 }
 
-function numberOf(cursor: string): number {
+function numberOf(argument: 'after' | 'before', cursor: string | null | undefined): number | undefined {
+  if (cursor == null) return undefined;
   const match = /^job:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) throw ValidationError.at('after', `"${cursor}" is not a cursor of this list.`);
+  if (match === null) throw notOfThisList(argument, cursor);
   return Number(match[1]);
 }

@@ -22,8 +22,8 @@ export function idOrNull(typename: string, globalId: string): string | null {
 export function idOf(typename: string, globalId: string): string {
   const decoded = decodeGlobalId(globalId);
   if (decoded.typename === typename) return decoded.id;
-  const what = decoded.typename === '' ? 'is not an id of this service' : `is the id of a ${decoded.typename}`;
-  throw new NotFoundError(`"${globalId}" ${what}, where the id of a ${typename} was expected.`);
+  const what = decoded.typename === '' ? 'is not an id of this service' : `is the id of ${article(decoded.typename)}`;
+  throw new NotFoundError(`"${globalId}" ${what}, where the id of ${article(typename)} was expected.`);
 }
 
 /** Parts of a node's id: folder and table names have no "/". */
@@ -32,4 +32,8 @@ export function splitId(id: string, parts: 3): [string, string, string];
 export function splitId(id: string, parts: number): string[] {
   const steps = id.split('/');
   return [...steps.slice(0, parts - 1), steps.slice(parts - 1).join('/')];
+}
+
+function article(typename: string): string {
+  return `${/^[AEIOU]/.test(typename) ? 'an' : 'a'} ${typename}`;
 }

@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { connectionFromList, forwardArgs, pageComplexity } from './connection.ts';
+import { connectionFromList, pageArgs, pageComplexity } from './connection.ts';
 import { ViewConnection, ViewEmbeddingConnection } from './connections.ts';
 import { splitId } from './global-id.ts';
 import { ItemRef } from './refs.ts';
@@ -26,7 +26,7 @@ builder.node(ItemRef, {
       description: 'Its views; those of one table where it is named.',
       args: {
         table: t.arg.string({ description: 'A table of views, or in the records layout also a logical view.' }),
-        ...forwardArgs(),
+        ...pageArgs(),
       },
       complexity: pageComplexity(1),
       resolve: async ({ dataset, item }, { table, ...args }, { loaders }) => {
@@ -34,6 +34,7 @@ builder.node(ItemRef, {
         return connectionFromList(
           views.map((view) => ({ dataset, view })),
           args,
+          ({ view }) => JSON.stringify([view.table, view.id]),
         );
       },
     }),
@@ -42,7 +43,7 @@ builder.node(ItemRef, {
       description: 'Vectors of its views, from every embedding table; from one where it is named.',
       args: {
         table: t.arg.string({ description: 'An embedding table.' }),
-        ...forwardArgs(),
+        ...pageArgs(),
       },
       complexity: pageComplexity(1),
       resolve: ({ dataset, item }, args, { loaders }) =>

@@ -1,6 +1,6 @@
 import type { Library, LibraryProblem } from '../core/library.ts';
 import { builder } from './builder.ts';
-import { connectionFromList, forwardArgs, pageComplexity } from './connection.ts';
+import { connectionFromList, pageArgs, pageComplexity } from './connection.ts';
 import { DatasetConnection } from './connections.ts';
 import { idOrNull } from './global-id.ts';
 import { DatasetRef } from './refs.ts';
@@ -26,9 +26,9 @@ const LibraryRef = builder.objectRef<Library>('Library').implement({
     datasets: t.field({
       type: DatasetConnection,
       description: 'The datasets that can be opened, by folder name.',
-      args: forwardArgs(),
+      args: pageArgs(),
       complexity: pageComplexity(),
-      resolve: async (library, args) => connectionFromList(await library.datasets(), args),
+      resolve: async (library, args) => connectionFromList(await library.datasets(), args, ({ folder }) => folder),
     }),
     problems: t.field({
       type: [LibraryProblemRef],

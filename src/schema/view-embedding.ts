@@ -64,5 +64,5 @@ export async function embeddingsPage(
   const rows = await Promise.all(
     tables.map(async (each) => (await ofTable(each)).map((embedding) => ({ dataset, table: each, embedding }))),
   );
-  return connectionFromList(rows.flat(), args);
+  return connectionFromList(rows.flat(), args, (row) => JSON.stringify([row.table.name, row.embedding.id]));
 }

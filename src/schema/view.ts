@@ -1,5 +1,5 @@
 import { builder } from './builder.ts';
-import { forwardArgs, pageComplexity } from './connection.ts';
+import { pageArgs, pageComplexity } from './connection.ts';
 import { ViewEmbeddingConnection } from './connections.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
@@ -65,7 +65,7 @@ builder.node(ViewRef, {
       description: 'Its vectors, from every embedding table; from one where it is named.',
       args: {
         table: t.arg.string({ description: 'An embedding table.' }),
-        ...forwardArgs(),
+        ...pageArgs(),
       },
       complexity: pageComplexity(1),
       resolve: ({ dataset, view }, args, { loaders }) =>

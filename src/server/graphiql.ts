@@ -24,7 +24,7 @@ export async function graphiql(library: Library, example = EXAMPLE) {
       const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
       const values = await placeholders(library, example);
       const defaultTabs = tutorial.map((section) => tabOf(section, values));
-      return renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs });
+      return withoutOldTabs(renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs }), values.dataset ?? '');
     },
     // Its first tab is the tutorial's, and not Yoga's welcome.
     graphiql: { title: 'Viewfinder', defaultQuery: tutorial[0] ?? '' },
@@ -40,6 +40,23 @@ async function placeholders(library: Library, example: string): Promise<Record<s
   const values = { dataset: id, folder, table: table?.name ?? 'emb_open-clip', text: example };
   // The page holds them within a script, which a name on disk must not end.
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.replaceAll('<', '')]));
+}
+
+/**
+ * GraphiQL's tabs stay in the browser, under the address of the service alone: what was left there by another library,
+ * or by another program's GraphiQL, would be found here instead of the tutorial.
+ * @param dataset that of which the tabs are now
+ */
+function withoutOldTabs(page: string, dataset: string): string {
+  const forget = `
+    try {
+      if (localStorage.getItem('viewfinder:tabs') !== '${dataset}') {
+        for (const name of ['tabState', 'query', 'variables']) localStorage.removeItem('graphiql:' + name);
+        localStorage.setItem('viewfinder:tabs', '${dataset}');
+      }
+    } catch {}
+  `;
+  return page.replace('<script>', () => `<script>${forget}`);
 }
 
 /** One operation of the tutorial, with the variables that its comment gives. */

@@ -6,6 +6,9 @@ import type { AccessOptions } from './access.ts';
 import { bodyLimit } from './body-limit.ts';
 import type { ErrorMask } from './error-mask.ts';
 import { graphiql } from './graphiql.ts';
+import { hiddenSchema } from './hidden-schema.ts';
+import { httpConventions } from './http-conventions.ts';
+import { multipartMap } from './multipart-map.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
 import { type OperationWatcher, watchOperations } from './watch-operations.ts';
@@ -22,27 +25,44 @@ interface EndpointOptions {
   readonly watchers: readonly OperationWatcher[];
   /** Bytes of the largest file that may come with a request. */
   readonly largestUpload: number;
+  /** Whether the schema can be asked for; it can where this is left out. */
+  readonly introspection?: boolean | undefined;
+  /** Whether browsers get GraphiQL; they do where this is left out. */
+  readonly graphiql?: boolean | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
 }
+
+/** The address of the service. */
+const ENDPOINT = '/graphql';
 
 export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
 
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: (signal?: AbortSignal) => SchemaContext,
-  { access, log, mask, watchers, largestUpload, example }: EndpointOptions,
+  { access, log, mask, watchers, largestUpload, introspection = true, ...page }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
+    graphqlEndpoint: ENDPOINT,
     // Over a WebSocket there is no request.
     context: ({ request }: { readonly request?: Request }) => context(request?.signal),
-    ...(await graphiql(context().library, example)),
+    ...(page.graphiql === false ? { graphiql: false } : await graphiql(context().library, page.example)),
     landingPage: false,
     maxRequestBodySize: LARGEST_BODY + largestUpload,
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError: (error, message) => mask.mask(error, message) },
-    plugins: [csrfPrevention(), requestShape(), bodyLimit(LARGEST_BODY), documentLimit(), watchOperations(watchers)],
+    plugins: [
+      httpConventions(ENDPOINT),
+      csrfPrevention(),
+      requestShape(),
+      bodyLimit(LARGEST_BODY),
+      multipartMap(),
+      documentLimit(),
+      ...(introspection ? [] : [hiddenSchema()]),
+      watchOperations(watchers),
+    ],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
       info: (...args) => log.debug({ args }, 'graphql'),

@@ -32,6 +32,9 @@ export interface ServeOptions {
   /** Beside the names of the loopback addresses and `host`. */
   readonly allowHosts?: readonly string[] | undefined;
   readonly allowOrigins?: readonly string[] | undefined;
+  /** Whether the schema can be asked for, and browsers get GraphiQL; both where these are left out. */
+  readonly introspection?: boolean | undefined;
+  readonly graphiql?: boolean | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
   /** Jobs that have ended, of which the record is kept. */
@@ -90,7 +93,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   registerJobMetrics(metrics.registry, jobs);
   registerModelMetrics(metrics.registry, models);
   opened.use(registerProcessMetrics(metrics.registry));
-  const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD, example } = options;
+  const { keepThumbnails: most, maxPixels, largestUpload = LARGEST_UPLOAD } = options;
+  const { introspection, graphiql, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
   const publicText = new PublicText(library, models, (message) => {
@@ -101,7 +105,16 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   };
   const mask = new ErrorMask(publicText, log);
   const watchers = [metrics, new OperationLog(log)];
-  const yoga = await graphqlEndpoint(context, { access, log, mask, watchers, largestUpload, example });
+  const yoga = await graphqlEndpoint(context, {
+    access,
+    log,
+    mask,
+    watchers,
+    largestUpload,
+    introspection,
+    graphiql,
+    example,
+  });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
@@ -181,6 +194,8 @@ async function answer(
     response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
     return;
   }
+  // An answer to HEAD is that to GET, whose body Node does not send.
+  if (request.method === 'HEAD') request.method = 'GET';
   await yoga(request, response);
 }
 

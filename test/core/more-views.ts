@@ -8,9 +8,9 @@ export interface NewView {
   readonly itemId?: string;
 }
 
-/** More rows in the table of pictures of the items library, each a copy of one that is there. */
-export async function addViews(dataset: Dataset, views: readonly NewView[]): Promise<void> {
-  const table = await dataset.store.open('image');
+/** More rows in a table of pictures of the items library, each a copy of one that is there. */
+export async function addViews(dataset: Dataset, views: readonly NewView[], name = 'image'): Promise<void> {
+  const table = await dataset.store.open(name);
   const rows = await dataset.getData('image');
   const copies = views.map(({ id, url, itemId }, index) => {
     const values = rows[index % rows.length]?.values ?? {};

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Library } from '../../src/core/library.ts';
@@ -70,4 +71,25 @@ test('the variables name the first dataset of the library and its embedding tabl
     .data?.dataset ?? { id: '' };
   expect(variables[3]).toMatchObject({ input: { dataset: id, table: 'emb_open-clip' } });
   expect(variables[5]).toMatchObject({ folder: 'health_images', input: { table: 'emb_open-clip' } });
+});
+
+test('tabs that another library left in the browser are forgotten, once', async () => {
+  const [, script = ''] = /<script\b[^>]*>(\s*try \{.*?\} catch \{\})/s.exec(html) ?? [];
+  const kept = new Map([
+    ['graphiql:tabState', 'old'],
+    ['graphiql:theme', 'dark'],
+  ]);
+  const localStorage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => kept.set(name, value),
+    removeItem: (name: string) => kept.delete(name),
+  };
+  const open = () => runInNewContext(script, { localStorage });
+  open();
+  expect([...kept.keys()]).toEqual(['graphiql:theme', 'viewfinder:tabs']);
+  kept.set('graphiql:tabState', 'new');
+  open();
+  expect(kept.get('graphiql:tabState')).toBe('new');
+  // A browser that keeps nothing shows the page all the same.
+  expect(() => runInNewContext(script, {})).not.toThrow();
 });
