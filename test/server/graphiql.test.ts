@@ -71,3 +71,19 @@ test('the variables name the first dataset of the library and its embedding tabl
   expect(variables[3]).toMatchObject({ input: { dataset: id, table: 'emb_open-clip' } });
   expect(variables[5]).toMatchObject({ folder: 'health_images', input: { table: 'emb_open-clip' } });
 });
+
+test('the tabs run one after the other, the progress with the id that the computation gave', async () => {
+  let job = '';
+  for (const { query, variables } of await tabs()) {
+    const values = JSON.parse(variables.replace('"id": ""', `"id": "${job}"`));
+    if (query.includes('subscription ')) {
+      const results = await Array.fromAsync(server.sse().iterate({ query, variables: values }));
+      expect(JSON.stringify(results.at(-1))).toContain('"state":"SUCCEEDED"');
+    } else {
+      const { data, errors } = await server.ask<object>(query, values);
+      expect(errors).toBeUndefined();
+      expect(JSON.stringify(data)).not.toContain('"code"');
+      job = /"job":{"id":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? job;
+    }
+  }
+});
