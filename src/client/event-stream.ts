@@ -63,10 +63,12 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ eve
 
 /** @throws TransportError where the connection breaks, or nothing comes */
 async function heard<Chunk>(chunk: Promise<Chunk>): Promise<Chunk> {
-  const silence = Promise.withResolvers<never>();
-  const timer = setTimeout(() => silence.reject(new Error('Nothing came for 45 seconds.')), SILENCE_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('Nothing came for 45 seconds.')), SILENCE_MS);
+  });
   try {
-    return await Promise.race([chunk, silence.promise]);
+    return await Promise.race([chunk, silence]);
   } catch (cause) {
     throw new TransportError('The connection to the service broke.', { cause });
   } finally {

@@ -53,9 +53,9 @@ async function connect({ url, token }: Endpoint): Promise<Client> {
 }
 
 function broken(cause: unknown): TransportError {
-  const { code, reason } = typeof cause === 'object' && cause !== null ? { code: 0, reason: '', ...cause } : {};
-  const status = STATUS_OF_CLOSE[Number(code)] ?? null;
-  const message =
-    status === null ? 'The connection to the service broke.' : `The service closed the connection: ${reason}`;
-  return new TransportError(message, { status, cause });
+  // Its parts are no properties of its own.
+  const closed = typeof cause === 'object' && cause !== null && 'code' in cause && 'reason' in cause ? cause : null;
+  const status = STATUS_OF_CLOSE[Number(closed?.code)] ?? null;
+  if (status === null) return new TransportError('The connection to the service broke.', { cause });
+  return new TransportError(`The service closed the connection: ${closed?.reason}`, { status, cause });
 }

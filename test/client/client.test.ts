@@ -2,7 +2,11 @@ import { openAsBlob } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GraphQLError } from 'graphql';
+import { useServer } from 'graphql-ws/use/ws';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import {
   ComputeDocument,
   CreateTableDocument,
@@ -45,8 +49,11 @@ async function otherServer(answer: RequestListener) {
   const other = createServer(answer);
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/graphql`;
   return {
-    client: createClient({ url: `http://127.0.0.1:${port}/graphql`, token: 'a-token' }),
+    url,
+    server: other,
+    client: createClient({ url, token: 'a-token' }),
     [Symbol.asyncDispose]: async () => {
       other.closeAllConnections();
       other.close();
@@ -94,6 +101,20 @@ describe('the client', () => {
     const [view] = first.nodes?.[0]?.views.nodes ?? [];
     expect(view?.embeddings.nodes.map(({ table }) => table.name).sort()).toEqual(['emb_open-clip', 'emb_tiny']);
     expect((await fetch(new URL(view?.thumbnailUrl ?? '', server.url))).headers.get('content-type')).toBe('image/jpeg');
+  });
+
+  test('is let in from the pages that the service is told of', async () => {
+    await using strict = await startServer('items', { allowOrigins: ['https://ui.example'] }, server.copy);
+    const headers = {
+      origin: 'https://ui.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,x-graphql-yoga-csrf',
+    };
+    const preflight = await fetch(strict.url, { method: 'OPTIONS', headers });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain(
+      'authorization,content-type,x-graphql-yoga-csrf',
+    );
   });
 
   test('takes a document that is written elsewhere', async () => {
@@ -165,6 +186,50 @@ describe('what goes wrong', () => {
     const following = await failure(Array.fromAsync(other.client.followJobs()));
     expect(following).toMatchObject({ name });
   });
+});
+
+describe('a token', () => {
+  test.each([
+    ['a-token', 'OperationError', 'INVALID_INPUT'],
+    ['another', 'TransportError', 403],
+  ])('%s goes with the beginning of a WebSocket', async (token, name, told) => {
+    await using other = await otherServer((_request, response) => response.end());
+    const sockets = new WebSocketServer({ server: other.server });
+    useServer(
+      {
+        onConnect: ({ connectionParams }) => connectionParams?.Authorization === 'Bearer a-token',
+        onSubscribe: () => [new GraphQLError('No such job.', { extensions: { code: 'INVALID_INPUT' } })],
+      },
+      sockets,
+    );
+    const follower = createClient({ url: other.url, token, subscriptions: 'websocket' });
+    const error = await failure(Array.fromAsync(follower.followJobs()));
+    expect(error).toMatchObject({ name, ...(name === 'OperationError' ? { code: told } : { status: told }) });
+    sockets.close();
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('a connection over which nothing comes any more is a broken one', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const opened = Promise.withResolvers<void>();
+  await using other = await otherServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n', () => opened.resolve());
+  });
+  const broken = Promise.withResolvers<TransportError>();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const following = failure(Array.fromAsync(other.client.followJobs({ signal, onBreak: broken.resolve })));
+  await opened.promise;
+  // Its beginning is read.
+  await delay(100);
+  vi.advanceTimersByTime(45_000);
+  expect(await broken.promise).toMatchObject({ cause: { message: 'Nothing came for 45 seconds.' } });
+  stop.abort(new Error('Enough.'));
+  expect(await following).toMatchObject({ message: 'Enough.' });
 });
 
 describe('a signal that aborts', () => {
