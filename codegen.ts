@@ -1,7 +1,7 @@
 /**
- * Writes what is generated from the running schema: `schema.graphql`, and typed documents for the
- * tutorial's operations. It does not write a schema that breaks clients of the one that is there, unless
- * `--allow-breaking` says that this is meant.
+ * Writes what is generated from the running schema: `schema.graphql`, the reference in `docs/`, and the typed documents
+ * of the client. It does not write a schema that breaks clients of the one that is there, unless `--allow-breaking` says
+ * that this is meant.
  *
  * With `--check` it writes nothing and fails where a file is out of date, saying what would break; with
  * `--against COMMIT` also where the API breaks clients of that commit's, such as the branch that is merged into.
@@ -9,10 +9,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { generate } from '@graphql-codegen/cli';
 import { buildSchema, printSchema } from 'graphql';
 import { schema } from './src/schema/index.ts';
+import { clientOperations } from './tools/client-operations.ts';
 import { schemaChanges } from './tools/schema-changes.ts';
+import { schemaReference } from './tools/schema-reference.ts';
 
 const {
   check,
@@ -26,6 +27,7 @@ const {
   },
 }).values;
 const sdl = `${printSchema(schema)}\n`;
+const documents = await readFile('src/client/documents.graphql', 'utf8');
 
 let mayWrite = true;
 const committed = await readFile('schema.graphql', 'utf8').catch(() => null);
@@ -35,28 +37,11 @@ if (against !== undefined) {
   mayWrite = tellChanges(`schema.graphql of ${against}`, before) && mayWrite;
 }
 
-const documents: { filename: string; content: string }[] = await generate(
-  {
-    schema: sdl,
-    documents: 'src/server/tutorial.graphql',
-    generates: {
-      'test/graphql/': {
-        preset: 'client',
-        presetConfig: { fragmentMasking: false },
-        config: {
-          useTypeImports: true,
-          enumsAsTypes: true,
-          scalars: { DateTime: 'string', JSON: 'unknown' },
-        },
-      },
-    },
-    importExtension: '.ts',
-    silent: true,
-  },
-  false,
-);
-
-const files = [{ filename: 'schema.graphql', content: sdl }, ...documents];
+const files = [
+  { filename: 'schema.graphql', content: sdl },
+  { filename: 'docs/reference.md', content: schemaReference(schema) },
+  { filename: 'src/client/operations.ts', content: await clientOperations(sdl, documents) },
+];
 for (const { filename, content } of files) {
   if (!check && mayWrite) await writeFile(filename, content);
   else if ((await readFile(filename, 'utf8').catch(() => null)) !== content) {

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,10 +29,15 @@ beforeAll(async () => {
 afterAll(() => installed?.[Symbol.asyncDispose](), INSTALL_MS);
 
 async function viewfinder(...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [await command(), ...args], { cwd: installed.folder });
+  return stdout;
+}
+
+/** The file of the command `viewfinder`. */
+async function command(): Promise<string> {
   const root = join(installed.folder, 'node_modules/viewfinder');
   const { bin } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const { stdout } = await run(process.execPath, [join(root, bin.viewfinder), ...args], { cwd: installed.folder });
-  return stdout;
+  return join(root, bin.viewfinder);
 }
 
 describe('the package, installed in an empty folder', { timeout: TEST_MS }, () => {
@@ -85,22 +92,37 @@ describe('the package, installed in an empty folder', { timeout: TEST_MS }, () =
     expect(JSON.parse(found).results).toHaveLength(5);
   });
 
+  test('serves, and answers its own client', async () => {
+    const cwd = installed.folder;
+    const args = [await command(), 'serve', '--port', '0', ...library];
+    const service = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = await once(createInterface(service.stdout), 'line');
+    const url = line.replace('Viewfinder is ready at ', '');
+    const { stdout } = await run(process.execPath, ['client.js', url], { cwd });
+    expect(stdout.trim().split('\n')).toHaveLength(3);
+    service.kill();
+    await once(service, 'close');
+  });
+
   test('holds it to the contract, with the test runner of Node', async () => {
     const { stdout } = await run(process.execPath, ['--test', 'redness.test.js'], { cwd: installed.folder });
     expect(stdout).toMatch(/fail 0\n/);
   });
 
-  test('has declarations against which a plugin in TypeScript type-checks', async () => {
+  test('has declarations against which a plugin and a client in TypeScript type-check', async () => {
     const compilerOptions = {
       strict: true,
       module: 'nodenext',
       target: 'es2024',
-      lib: ['esnext'],
+      lib: ['esnext', 'dom'],
       types: [],
       noEmit: true,
       skipLibCheck: true,
     };
-    await writeFile(join(installed.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
+    await writeFile(
+      join(installed.folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['typed.ts', 'typed-client.ts'] }),
+    );
     const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
     const checked = await run(process.execPath, [join(typescript, 'bin/tsc'), '--project', installed.folder]).catch(
       (error: { readonly stdout: string }) => error,

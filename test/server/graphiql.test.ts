@@ -93,3 +93,19 @@ test('tabs that another library left in the browser are forgotten, once', async 
   // A browser that keeps nothing shows the page all the same.
   expect(() => runInNewContext(script, {})).not.toThrow();
 });
+
+test('the tabs run one after the other, the progress with the id that the computation gave', async () => {
+  let job = '';
+  for (const { query, variables } of await tabs()) {
+    const values = JSON.parse(variables.replace('"id": ""', `"id": "${job}"`));
+    if (query.includes('subscription ')) {
+      const results = await Array.fromAsync(server.sse().iterate({ query, variables: values }));
+      expect(JSON.stringify(results.at(-1))).toContain('"state":"SUCCEEDED"');
+    } else {
+      const { data, errors } = await server.ask<object>(query, values);
+      expect(errors).toBeUndefined();
+      expect(JSON.stringify(data)).not.toContain('"code"');
+      job = /"job":{"id":"([^"]+)"/.exec(JSON.stringify(data))?.[1] ?? job;
+    }
+  }
+});
