@@ -119,7 +119,7 @@ describe('createEmbeddingTable', () => {
       code: 'MODEL_MISSING',
       plugin: 'open-clip',
       model: 'ViT-L-14__openai',
-      message: expect.stringContaining(join(api.copy.modelFolder, 'ViT-L-14__openai')),
+      message: expect.stringContaining('<models>/ViT-L-14__openai is not there'),
     });
     expect(await tables()).not.toContain('emb_new');
   });
