@@ -13,7 +13,7 @@ describe('serve', () => {
     const command = start(['serve', '--port', '0', ...flagsOf(copy)]);
     const line = await command.line();
     const [, url = ''] = /^Viewfinder is ready at (http:\/\/127\.0\.0\.1:\d+\/graphql)$/.exec(line) ?? [];
-    const answer = await fetch(`${url}?query={library{name}}`);
+    const answer = await fetch(`${url}?query=query Name{library{name}}`);
     expect(await answer.json()).toEqual({ data: { library: { name: 'pixano_library' } } });
     command.process.kill(signal);
     const { code, stdout, stderr } = await command.outcome;
@@ -23,7 +23,18 @@ describe('serve', () => {
         .trimEnd()
         .split('\n')
         .map((each) => JSON.parse(each)),
-    ).toMatchObject([{ level: 30, signal }]);
+    ).toMatchObject([
+      { level: 30, time: expect.any(String), operation: 'Name', type: 'query', outcome: 'ok' },
+      { level: 30, signal },
+    ]);
+  });
+
+  test('logs as much as logLevel says', async () => {
+    const command = start(['serve', '--port', '0', ...flagsOf(copy), '--set', 'logLevel=warn']);
+    const url = (await command.line()).replace('Viewfinder is ready at ', '');
+    await (await fetch(`${url}?query={library{name}}`)).text();
+    command.process.kill('SIGTERM');
+    expect(await command.outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('stops at once though a client follows a job that runs', async () => {
