@@ -29,7 +29,7 @@ const GROUPS: Readonly<Record<string, SchemaGroup>> = {
 const IMAGE_SCHEMAS = ['Image', 'SequenceFrame'];
 
 /** Names that Pixano 0.6 takes in `schema.json`, and Lance for a table. */
-const TABLE_NAME = /^[a-z0-9_.-]+$/;
+const TABLE_NAME = /^(?!\.{1,2}$)[a-z0-9_.-]+$/;
 
 /** Datasets of Pixano up to 0.6, which the tutorial was written for. */
 export class ItemsLayout implements Layout {
@@ -220,7 +220,7 @@ export class ItemsLayout implements Layout {
     if (TABLE_NAME.test(name)) return;
     throw ValidationError.at(
       'name',
-      `"${name}" cannot name a table of this dataset: Pixano 0.6 finds only names of lower-case letters, digits, "_", "." and "-".`,
+      `"${name}" cannot name a table of this dataset: Pixano 0.6 finds only names of lower-case letters, digits, "_", "." and "-", and not "." or "..".`,
     );
   }
 }

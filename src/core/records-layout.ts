@@ -181,8 +181,9 @@ export class RecordsLayout implements Layout {
   }
 
   checkTableName(name: string): void {
-    if (!/^[A-Za-z0-9_.-]+$/.test(name)) {
-      throw ValidationError.at('name', `"${name}" cannot name a table: use letters, digits, "_", "." and "-".`);
+    if (!/^(?!\.{1,2}$)[A-Za-z0-9_.-]+$/.test(name)) {
+      const message = `"${name}" cannot name a table: use letters, digits, "_", "." and "-", and not "." or "..".`;
+      throw ValidationError.at('name', message);
     }
     if (this.groupOf(name) !== 'OTHER') {
       throw ValidationError.at('name', `"${name}" is the name of one of Pixano's own tables.`);

@@ -26,12 +26,13 @@ export function idOf(typename: string, globalId: string): string {
   throw new NotFoundError(`"${globalId}" ${what}, where the id of ${article(typename)} was expected.`);
 }
 
-/** Parts of a node's id: folder and table names have no "/". */
+/** Parts of a node's id: folder and table names have no "/". What an id of garbage lacks is "". */
 export function splitId(id: string, parts: 2): [string, string];
 export function splitId(id: string, parts: 3): [string, string, string];
 export function splitId(id: string, parts: number): string[] {
   const steps = id.split('/');
-  return [...steps.slice(0, parts - 1), steps.slice(parts - 1).join('/')];
+  const first = Array.from({ length: parts - 1 }, (_, index) => steps[index] ?? '');
+  return [...first, steps.slice(parts - 1).join('/')];
 }
 
 function article(typename: string): string {

@@ -39,7 +39,7 @@ export async function searchQueryOf(
 function viewKeyOf(globalId: string, dataset: Dataset) {
   const id = idOrNull('View', globalId);
   if (id === null) throw ValidationError.at('query.view', `"${globalId}" is not the id of a view.`);
-  const [folder, table = '', viewId = ''] = splitId(id, 3);
+  const [folder, table, viewId] = splitId(id, 3);
   if (folder === dataset.folder) return { table, id: viewId };
   throw ValidationError.at('query.view', `The view is one of the dataset in "${folder}", and not of this one.`);
 }
