@@ -8,14 +8,20 @@ import {
   type JobEventFragment,
   type ViewfinderClient,
 } from '../../src/client/index.ts';
-import { run, start } from '../cli/run.ts';
+import { type RunningCommand, run, start } from '../cli/run.ts';
 import { type SlowLibrary, slowLibrary } from '../cli/slow-library.ts';
 
 const VIEWS = 200;
 const WAYS = ['sse', 'websocket'] as const;
 
 let library: SlowLibrary;
-afterEach(() => library[Symbol.asyncDispose]());
+let services: RunningCommand[] = [];
+afterEach(async () => {
+  for (const { process } of services) process.kill('SIGKILL');
+  await Promise.all(services.map(({ outcome }) => outcome));
+  services = [];
+  await library[Symbol.asyncDispose]();
+});
 
 /** The real service as a process of its own, which can be ended and started again at the same address. */
 async function service() {
@@ -35,6 +41,7 @@ async function service() {
 
 async function serve(port: string, ...flags: string[]) {
   const command = start(['serve', '--port', port, ...library.flags, ...flags]);
+  services.push(command);
   return { command, url: (await command.line()).replace('Viewfinder is ready at ', '') };
 }
 
@@ -91,7 +98,6 @@ describe('who follows a job, over server-sent events and over a WebSocket,', () 
       expect(events.at(-1)?.job).toMatchObject({ state: 'SUCCEEDED', total: VIEWS, embedded: VIEWS - 1, skipped: 1 });
     }
     expect(breaks.length).toBeGreaterThanOrEqual(following.length);
-    await end('SIGTERM');
   }, 90_000);
 
   test('is told of its end where a service that starts again leaves it', async () => {
@@ -107,7 +113,6 @@ describe('who follows a job, over server-sent events and over a WebSocket,', () 
       expectInOrder(events);
       expect(events.at(-1)?.job.state).toBe('INTERRUPTED');
     }
-    await end('SIGTERM');
   }, 90_000);
 });
 

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { run, start } from '../cli/run.ts';
+import { type RunningCommand, run, start } from '../cli/run.ts';
 import { type SlowLibrary, slowLibrary } from '../cli/slow-library.ts';
 import { startServer } from '../server/running-server.ts';
 
@@ -44,8 +44,12 @@ describe('examples/search.ts', () => {
 describe('examples/watch-jobs.ts', () => {
   let library: SlowLibrary;
   let monitor: ChildProcessByStdio<null, Readable, null>;
+  let services: RunningCommand[] = [];
   afterEach(async () => {
     monitor.kill();
+    for (const { process } of services) process.kill('SIGKILL');
+    await Promise.all(services.map(({ outcome }) => outcome));
+    services = [];
     await library[Symbol.asyncDispose]();
   });
 
@@ -53,6 +57,7 @@ describe('examples/watch-jobs.ts', () => {
     library = await slowLibrary(120, 400);
     expect((await run([...library.embed, '--limit', '1'])).code).toBe(0);
     const first = start(['serve', '--port', '0', ...library.flags]);
+    services.push(first);
     const url = (await first.line()).replace('Viewfinder is ready at ', '');
     monitor = spawn(process.execPath, [WATCH_JOBS, url], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines: string[] = [];
@@ -71,11 +76,9 @@ describe('examples/watch-jobs.ts', () => {
     first.process.kill('SIGKILL');
     await first.outcome;
     await until(/cannot be reached|broke/);
-    const second = start(['serve', '--port', new URL(url).port, ...library.flags]);
+    services.push(start(['serve', '--port', new URL(url).port, ...library.flags]));
     await until(/SUCCEEDED/);
     expect(lines.at(-1)).toBe('████████████████████  120/120  SUCCEEDED  health_images/emb');
     expect(lines.some((line) => line.includes('INTERRUPTED'))).toBe(true);
-    second.process.kill('SIGTERM');
-    await once(second.process, 'close');
   }, 90_000);
 });
