@@ -30,7 +30,7 @@ beforeEach(async () => {
   copy = await copyOfLibrary('items', models);
   dataset = await open();
   sizes = join(copy.temporary, 'sizes');
-  kept = join(dataset.state.path, 'batch-sizes.json');
+  kept = join(dataset.state.path, 'warm-ups.json');
 });
 afterEach(() => copy[Symbol.asyncDispose]());
 
@@ -61,8 +61,8 @@ const keptBatches = async () =>
 /** Changes what the kept measurement says that it was made of. */
 async function rewriteKept(change: object): Promise<void> {
   const { measured } = JSON.parse(await readFile(kept, 'utf8'));
-  const [{ of, batch }] = measured;
-  await writeFile(kept, JSON.stringify({ measured: [{ of: { ...of, ...change }, batch }] }));
+  const [{ of, ...pace }] = measured;
+  await writeFile(kept, JSON.stringify({ measured: [{ of: { ...of, ...change }, ...pace }] }));
 }
 
 describe('a job with much to do', () => {
