@@ -25,7 +25,7 @@ const LONGEST_MS = 250;
 const LONGEST_BATCH_MS = 2 * LONGEST_MS;
 /** A larger batch is worth its memory, and the waiting for it, where it is faster by more than this. */
 const TOLERANCE = 0.03;
-/** Of all of the measurement but the first pictures, in milliseconds: with those, a model may load the rest of itself. */
+/** Of all of the measurement but the first pictures, in milliseconds: with those, a model loads the rest of itself. */
 const BUDGET_MS = 2_000;
 /** Further rounds, of which the best counts: what else the machine does only ever slows one down. */
 const ROUNDS = 2;
@@ -44,18 +44,21 @@ export async function measurePace(model: EmbeddingModel, { signal, batch }: Warm
   const most = model.maxBatch.image;
   const sizes = batch === undefined ? SIZES.filter((size) => size <= most) : [Math.min(batch, most)];
   const atOnce = model.imageRuns?.atOnce ?? 1;
-  // Two rounds, where it is known how many run at once: none of them ends before the others, and leaves its threads idle.
+  // Whole rounds, where it is known how many run at once: none of them ends before the others, and leaves its threads idle.
   const calls = model.imageRuns ? 2 * atOnce : model.maxConcurrency;
-  const [first] = await Promise.all(Array.from({ length: atOnce }, () => embed(model, 1, { calls: 1, signal })));
+  await embed(model, 1, { calls: atOnce, signal });
   const times = new Map<number, number>();
   const budget = AbortSignal.any([signal, AbortSignal.timeout(BUDGET_MS)]);
   try {
     for (const size of sizes) {
+      // However long the first size takes, then it is known how long.
+      const isFirst = times.size === 0;
+      const limit = isFirst ? signal : budget;
       // The first batch of a size makes room for it.
-      if (size > 1) await embed(model, size, { calls: atOnce, signal: budget });
-      const time = await embed(model, size, { calls, signal: budget });
+      if (size > 1) await embed(model, size, { calls: atOnce, signal: limit });
+      const time = await embed(model, size, { calls: isFirst ? atOnce : calls, signal: limit });
       const tooLong = time > LONGEST_MS || (atOnce > 1 && time * atOnce > LONGEST_BATCH_MS);
-      if (!tooLong || times.size === 0) times.set(size, time);
+      if (!tooLong || isFirst) times.set(size, time);
       if (tooLong) break;
     }
     for (let round = 0; round < ROUNDS; round++) {
@@ -69,9 +72,8 @@ export async function measurePace(model: EmbeddingModel, { signal, batch }: Warm
     const tooMany = error instanceof EmbeddingError && error.fault === 'transient' && times.size > 0;
     if (!(budget.aborted || tooMany)) throw error;
   }
-  const chosen = batch === undefined ? choose(times) : (sizes[0] ?? 1);
-  const time = times.get(chosen) ?? ((first ?? Number.POSITIVE_INFINITY) / atOnce) * chosen;
-  return { batch: chosen, speed: (chosen * 1000) / time };
+  const chosen = choose(times);
+  return { batch: chosen, speed: (chosen * 1000) / (times.get(chosen) ?? Number.POSITIVE_INFINITY) };
 }
 
 /** @param times milliseconds that a batch takes, by its size */

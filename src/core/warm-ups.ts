@@ -12,7 +12,7 @@ import { type Measured, WarmUpRecord } from './warm-up-record.ts';
 /** With fewer pictures to do, measuring takes longer than it saves. */
 const WORTH_MEASURING = 256;
 /** Seconds that a job must take for other runs to be tried, each of which takes some seconds. */
-const WORTH_TRYING = 60;
+const WORTH_TRYING = 120;
 /** With fewer threads there is nothing to choose: see docs/decisions/0006. */
 const THREADS_TO_CHOOSE = 4;
 /** Milliseconds that all trials may take. */
