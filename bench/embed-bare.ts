@@ -8,6 +8,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
+import { costOf } from './cost.ts';
 
 const SIZE = 224;
 const LENGTH = 3 * SIZE * SIZE;
@@ -36,23 +37,10 @@ async function prepare(file: string): Promise<Float32Array> {
   return planes;
 }
 
-interface Cost {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-}
-
-async function measure(work: () => Promise<void>): Promise<Cost> {
-  const cpu = process.cpuUsage();
-  const started = performance.now();
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
-}
-
 const files = (await readdir(folder)).map((name) => join(folder, name));
 const prepared = new Float32Array(batch * LENGTH);
 for (const [index, file] of files.slice(0, batch).entries()) prepared.set(await prepare(file), index * LENGTH);
-const preparation = await measure(async () => {
+const preparation = await costOf(async () => {
   for (const file of files) await prepare(file);
 });
 
@@ -61,7 +49,7 @@ const session = await InferenceSession.create(model, options);
 const [input = ''] = session.inputNames;
 const run = () => session.run({ [input]: new Tensor('float32', prepared, [batch, 3, SIZE, SIZE]) });
 await run();
-const inference = await measure(async () => {
+const inference = await costOf(async () => {
   for (let done = 0; done < files.length; done += batch) await run();
 });
 const inferred = Math.ceil(files.length / batch) * batch;

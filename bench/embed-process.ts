@@ -9,10 +9,13 @@ import { preparePicture } from '../src/imaging/prepare-picture.ts';
 import { loadPlugins } from '../src/plugins/load-plugins.ts';
 import { PluginRegistry } from '../src/plugins/registry.ts';
 import { CLIP_RECIPE, SIZE } from './clip-recipe.ts';
+import { costOf } from './cost.ts';
+import type { Subject } from './embed-subject.ts';
 import { peakMb } from './peak-memory.ts';
 
-const [path = '', mediaDir = '', pictures = '', models = '', threads = '', tableName = '', space = ''] =
+const [path = '', mediaDir = '', pictures = '', batchText = '8', threadsText = '2', tableName = '', space = '{}'] =
   process.argv.slice(2);
+const [batch, threads] = [Number(batchText), Number(threadsText)];
 
 /** Processor time of this process and of its children that have not ended, where the system tells of them. */
 function cpuSeconds(): number {
@@ -33,20 +36,32 @@ function children(): string[] {
 
 /** Processor seconds that Viewfinder's own preparation of a picture takes, alone. */
 async function preparation(): Promise<number> {
-  const target = new Float32Array(3 * SIZE * SIZE);
   const files = readdirSync(pictures).map((name) => join(pictures, name));
-  const prepare = async (file: string) => preparePicture(await readFile(file), CLIP_RECIPE, target);
-  for (const file of files.slice(0, 16)) await prepare(file);
-  const before = process.cpuUsage();
-  for (const file of files) await prepare(file);
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6 / files.length;
+  const prepare = await preparer();
+  for (const file of files.slice(0, 16)) await prepare(await readFile(file));
+  const { cpuSeconds } = await costOf(async () => {
+    for (const file of files) await prepare(await readFile(file));
+  });
+  return cpuSeconds / files.length;
 }
 
-const context = { modelFolders: [models], threads: Number(threads) };
-await using registry = new PluginRegistry({ plugins: await loadPlugins([], process.cwd()), context });
-const { embeddingFunction, options } = JSON.parse(space);
-const dataset = await Dataset.open(path, { models: registry, mediaDir, batch: options.batch_size });
+async function preparer(): Promise<(bytes: Uint8Array) => Promise<unknown>> {
+  if (preparesForClip) {
+    const target = new Float32Array(3 * SIZE * SIZE);
+    return (bytes) => preparePicture(bytes, CLIP_RECIPE, target);
+  }
+  const { plugin } = registered.find((each) => each.plugin.functions.includes(embeddingFunction)) ?? {};
+  const parsed = await plugin?.options['~standard'].validate(options);
+  if (plugin === undefined || parsed?.issues) throw new Error(`The plugin does not take ${JSON.stringify(options)}.`);
+  const model = await plugin.load(parsed?.value, context);
+  return (bytes) => model.prepareImage(bytes);
+}
+
+const { embeddingFunction, options, plugins, modelFolder, preparesForClip }: Subject['space'] = JSON.parse(space);
+const context = { modelFolders: [modelFolder], threads };
+const registered = await loadPlugins(plugins, process.cwd());
+await using registry = new PluginRegistry({ plugins: registered, context });
+const dataset = await Dataset.open(path, { models: registry, mediaDir, batch, threads });
 const schema = await ViewEmbedding.createSchema({ embeddingFunction, options, tableName, dataset });
 await dataset.createTable({ name: tableName, schema, relation: SchemaRelation.OneToOne });
 

@@ -72,6 +72,23 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
     },
     options: { model_name: `random/${VIT_MODEL}` },
   },
+  siglip: {
+    folder: `random/siglip-${VIT_MODEL}`,
+    graph: 'onnx/vision_model.onnx',
+    input: 'pixel_values',
+    output: 'pooler_output',
+    files: {
+      'config.json': { model_type: 'siglip', vision_config: { hidden_size: DIMENSIONS } },
+      'preprocessor_config.json': {
+        image_processor_type: 'SiglipImageProcessor',
+        size: { height: SIZE, width: SIZE },
+        resample: 3,
+        image_mean: MEAN,
+        image_std: STD,
+      },
+    },
+    options: { model_name: `random/siglip-${VIT_MODEL}` },
+  },
 };
 
 export const VIT_PLUGINS = Object.keys(LAYOUTS);

@@ -148,8 +148,7 @@ export const configSchema = z.strictObject({
     flag: '--device <device>',
   }),
   threads: z.int().min(1).optional().register(notes, {
-    description:
-      'CPU threads that a model may use; all cores unless it is given. With 1, its image tower is in memory once, else twice',
+    description: 'CPU threads that a model may use; all cores unless it is given, and how it shares them is measured',
   }),
   batch: z.int().min(1).optional().register(notes, {
     description: 'pictures that a model gets at once, at most as many as it takes; measured unless it is given',

@@ -45,11 +45,11 @@ export class EmbedReport {
     for (const { view, code, message } of this.#newFailures(job)) {
       this.#line.say(oneLine(`${view.table} ${view.id}: ${code}: ${message}`));
     }
-    const { kind, embedded, skipped, failed, total, rate, etaSeconds } = job;
+    const { id, kind, embedded, skipped, failed, total, rate, etaSeconds } = job;
     const failures = failed === 0 ? '' : `${failed} failed`;
     const done = embedded + skipped + failed;
-    const starting = done < total ? 'starting' : '';
-    const pace = rate === null ? starting : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
+    const starting = this.#jobs.isMeasuring(id) ? 'measuring how the model is fastest here' : 'starting';
+    const pace = rate === null ? (done < total ? starting : '') : `${rate.toFixed(rate < 10 ? 1 : 0)}/s`;
     const speed = kind === 'INDEX' ? 'making its index' : pace;
     const left = etaSeconds === null ? '' : `${duration(etaSeconds)} left`;
     this.#line.draw(done, total, [failures, speed, left]);

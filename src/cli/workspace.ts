@@ -37,6 +37,7 @@ export async function openWorkspace(flags: ConfigFlags): Promise<Workspace> {
       indexRows: config.indexRows,
       patienceMs: config.busyTimeout * 1000,
       batch: config.batch,
+      threads: config.threads,
     });
     return { registry, library, config, [Symbol.asyncDispose]: () => registry[Symbol.asyncDispose]() };
   } catch (error) {

@@ -19,4 +19,6 @@ export interface DatasetOptions {
   readonly patienceMs?: number | undefined;
   /** Pictures a call of a model, at most as many as it takes; measured where it is left out. */
   readonly batch?: number | undefined;
+  /** CPU threads, where a person has chosen them for the models: then no others are tried out. */
+  readonly threads?: number | undefined;
 }

@@ -1,5 +1,4 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { BatchSizes } from './batch-sizes.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { DatasetTables, type TableInfo } from './dataset-tables.ts';
@@ -32,6 +31,7 @@ import { type KeptVerification, VerificationRecord } from './verification-record
 import { type SelectedViews, selectViews, type ViewSelection } from './view-selection.ts';
 import { checkPage, Views } from './views.ts';
 import { viewsForTable } from './views-for-table.ts';
+import { WarmUps } from './warm-ups.ts';
 
 /** Rows to read: a page of the table, or certain rows of it. */
 export interface GetDataInput {
@@ -57,7 +57,7 @@ export class Dataset {
   readonly modelIds: ModelIds;
   readonly store: TableStore;
   readonly state: StateFolder;
-  readonly batchSizes: BatchSizes;
+  readonly warmUps: WarmUps;
   readonly indexes: VectorIndexes;
   readonly #tables: DatasetTables;
   readonly #gone: GoneItems;
@@ -75,7 +75,7 @@ export class Dataset {
     this.modelIds = options.modelIds ?? {};
     this.store = new TableStore(join(path, 'db'));
     this.state = new StateFolder(dirname(path), options.stateDir);
-    this.batchSizes = new BatchSizes(this.state, this.models, options.batch);
+    this.warmUps = new WarmUps(this.state, this.models, options);
     this.items = new Items(this.store, layout);
     const media = new MediaFolder(options.mediaDir ?? join(dirname(dirname(path)), 'media'));
     this.remote = options.remoteMedia ?? new RemoteMedia([]);
@@ -100,6 +100,7 @@ export class Dataset {
     if (layout === null) throw new DatasetUnreadableError('INFO_MISSING', `${folder} has lost its info.json.`);
     const dataset = new Dataset(folder, info, layout, options);
     await dataset.check();
+    await dataset.warmUps.prescribe();
     return dataset;
   }
 

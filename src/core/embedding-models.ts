@@ -1,6 +1,7 @@
 import type {
   EmbeddingModel,
   EmbeddingPlugin,
+  ImageRuns,
   KnownModel,
   ModelContext,
   ModelLocation,
@@ -29,6 +30,18 @@ export interface EmbeddingModels {
     options: unknown,
     call: { readonly signal?: AbortSignal | undefined },
   ): Promise<EmbeddingModel>;
+  /** The same model once more, with these runs, for the caller alone, who disposes of it. */
+  loadApart(
+    embeddingFunction: string,
+    options: unknown,
+    imageRuns: ImageRuns,
+    call: { readonly signal?: AbortSignal | undefined },
+  ): Promise<EmbeddingModel>;
+  /**
+   * From now on the model is loaded with these runs, or as the plugin sees fit. One that is loaded otherwise ends when
+   * those who have it do not call it any more.
+   */
+  prefer(embeddingFunction: string, options: unknown, imageRuns: ImageRuns | undefined): Promise<void>;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { EmbeddingModel } from '../plugins/embedding-plugin.ts';
-import type { BatchSizes } from './batch-sizes.ts';
 import { inBatches, inGroups, mapConcurrently } from './concurrent-map.ts';
 import { EmbeddingCommits } from './embedding-commits.ts';
 import type { EmbeddingModels } from './embedding-models.ts';
@@ -9,12 +8,13 @@ import { Ending } from './ending.ts';
 import { ValidationError } from './errors.ts';
 import { ImageEmbedder } from './image-embedder.ts';
 import type { Retry } from './retry.ts';
-import type { Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 import { checkSameSpace, isOfSameModel } from './verification-same-space.ts';
 import type { View, ViewKey } from './view.ts';
 import type { ViewFailure } from './view-failure.ts';
 import type { SelectedViews } from './view-selection.ts';
 import type { Views } from './views.ts';
+import type { WarmUps } from './warm-ups.ts';
 
 /** Where a computation stands: total = embedded + skipped + failed + still to do, at every moment. */
 export interface EmbeddingProgress {
@@ -28,6 +28,8 @@ export interface EmbeddingProgress {
   readonly failures: readonly ViewFailure[];
   /** The last view of the unbroken beginning of the selection that is done: give it back as `after`. */
   readonly last: ViewKey | null;
+  /** Whether it is being measured how the model is fastest here, for some seconds before the first batch. */
+  readonly measuring?: boolean;
 }
 
 export interface PipelineOptions {
@@ -74,10 +76,10 @@ const GRACE_MS = 1000;
 export async function* computeEmbeddings(
   table: EmbeddingTable,
   selected: SelectedViews,
-  dataset: { readonly views: Views; readonly models: EmbeddingModels; readonly batchSizes: BatchSizes },
+  dataset: { readonly views: Views; readonly models: EmbeddingModels; readonly warmUps: WarmUps },
   options: PipelineOptions = {},
 ): AsyncGenerator<EmbeddingProgress> {
-  const { recompute = false, signal, knownFailures = [], ownFailures = [], turns, retry } = options;
+  const { recompute = false, signal, knownFailures = [], ownFailures = [], turns = new Turns(), retry } = options;
   signal?.throwIfAborted();
   using ending = new Ending(signal, GRACE_MS);
   const embedder = new ImageEmbedder(dataset, table.space, { turns, retry, ending });
@@ -108,7 +110,11 @@ export async function* computeEmbeddings(
   checkModel(table, model);
   const replacesAll = recompute && work.total >= (await dataset.views.count({ imagesOnly: true }));
   if (!replacesAll) await checkSameSpace(table, beside, { signal });
-  const size = await dataset.batchSizes.sizeFor(table.space, embedder, todo);
+  const known = await dataset.warmUps.batchFor(table.space, embedder, todo);
+  if (known === null) yield { ...progress, failures: [], measuring: true };
+  const size = known ?? (await dataset.warmUps.measure(table.space, embedder, todo));
+  const width = (await embedder.model()).maxConcurrency + BATCHES_AHEAD;
+  turns.atLeast(width);
   const commits = new EmbeddingCommits(table, { replace: recompute, version: work.version });
   const embed = async (batch: readonly View[]) => {
     try {
@@ -121,7 +127,7 @@ export async function* computeEmbeddings(
     }
   };
   const batches = inBatches(work.todo(), size, ending.stop);
-  const embedded = mapConcurrently(batches, model.maxConcurrency + BATCHES_AHEAD, embed);
+  const embedded = mapConcurrently(batches, width, embed);
   const groups = inGroups(embedded, viewsIn, commits);
   let unbroken = true;
   for await (const group of groups) {

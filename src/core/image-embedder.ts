@@ -59,6 +59,11 @@ export class ImageEmbedder {
     return this.#model.loaded();
   }
 
+  /** The next batch gets the model as it is loaded then. */
+  renewModel(): void {
+    this.#model.renew();
+  }
+
   /**
    * Tries the model out with no batch of a job under way on it; null where it fails in a way that may pass.
    * @param call whose signal aborts as soon as nothing new is to begin

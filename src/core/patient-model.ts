@@ -74,6 +74,11 @@ export class PatientModel {
     );
   }
 
+  /** The next call gets the model as it is loaded then. */
+  renew(): void {
+    this.#loading = undefined;
+  }
+
   /** A failure of the model that leaves something to try; any other error is thrown on. */
   recoverable(error: unknown): EmbeddingError {
     const failure = error instanceof PluginError ? error.cause : error;

@@ -7,11 +7,21 @@ const AT_ONCE = 5;
  */
 export class Turns {
   #free: number;
+  #atOnce: number;
   readonly #waiting: (() => void)[] = [];
 
   /** @param atOnce turns that may be had at the same time */
   constructor(atOnce = AT_ONCE) {
     this.#free = atOnce;
+    this.#atOnce = atOnce;
+  }
+
+  /** From now on there are so many turns at the same time, where there were fewer. */
+  atLeast(atOnce: number): void {
+    const more = atOnce - this.#atOnce;
+    if (more <= 0) return;
+    this.#atOnce = atOnce;
+    for (let i = 0; i < more; i++) this.#pass();
   }
 
   /** Waits for a turn, which lasts until it is disposed of. @throws the signal's reason */

@@ -93,6 +93,11 @@ export class EmbeddingJobs implements AsyncDisposable {
     return job === null || job.number < number ? null : job;
   }
 
+  /** Whether a job of this process, which has begun, measures how its model is fastest here. */
+  isMeasuring(id: string): boolean {
+    return this.#runner.isMeasuring(id);
+  }
+
   /**
    * Asks a job to end after the batches under way, whichever process runs it.
    * @throws NotFoundError, ConflictError where it has ended

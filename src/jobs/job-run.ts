@@ -33,6 +33,7 @@ export class JobRun {
   /** Whether it was known before this run what had a vector when the job began. */
   readonly #counted: boolean;
   #unrecorded: { progress: EmbeddingProgress; rate: number | null; failures: readonly ViewFailure[] } | undefined;
+  #measuring = false;
   #recordedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
@@ -46,6 +47,11 @@ export class JobRun {
   /** Aborts when the work is to end. */
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** Whether it is being measured how its model is fastest here. */
+  get measuring(): boolean {
+    return this.#measuring;
   }
 
   /** Lets the batches under way finish and be written, and ends the work. */
@@ -76,7 +82,8 @@ export class JobRun {
   }
 
   #take(progress: EmbeddingProgress): void {
-    const { embedded, failed } = progress;
+    const { embedded, failed, measuring = false } = progress;
+    this.#measuring = measuring;
     const rate = this.#meter.measure(embedded + failed, performance.now());
     const failures = [...(this.#unrecorded?.failures ?? []), ...progress.failures];
     this.#unrecorded = { progress, rate, failures };

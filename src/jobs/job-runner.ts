@@ -24,6 +24,10 @@ export class JobRunner {
     return this.#running.has(id);
   }
 
+  isMeasuring(id: string): boolean {
+    return this.#running.get(id)?.run.measuring ?? false;
+  }
+
   /**
    * Begins the work of a job that is queued here.
    * @param counted whether it is known already what had a vector when the job began

@@ -61,12 +61,20 @@ export interface ModelContext {
   readonly modelFolders: readonly string[];
   /** CPU threads that inference may use. */
   readonly threads: number;
+  /** How pictures are to be run on the CPU, where that has been measured; else as the plugin sees fit. */
+  readonly imageRuns?: ImageRuns | undefined;
   /** Pictures of more pixels are refused, before they are decoded. Default: Pillow's limit, about 179 million. */
   readonly maxPixels?: number | undefined;
   /** Where inference is to run; `auto`, a GPU where one can be used, where it is left out. */
   readonly device?: 'auto' | 'cpu' | 'cuda' | undefined;
   /** The servers of models that the configuration names; no other is asked beyond this machine. */
   readonly servers?: readonly ModelServer[] | undefined;
+}
+
+/** So many batches of pictures at once, on so many threads each. */
+export interface ImageRuns {
+  readonly atOnce: number;
+  readonly threads: number;
 }
 
 export interface ModelServer {
@@ -101,6 +109,8 @@ export interface EmbeddingModel extends AsyncDisposable {
   readonly maxBatch: { readonly image: number; readonly text: number };
   /** How many calls of `embedImages` may usefully be under way at once. */
   readonly maxConcurrency: number;
+  /** How it runs pictures, where `ModelContext.imageRuns` has a say in that: whether other runs are faster is then measured. */
+  readonly imageRuns?: ImageRuns | undefined;
 
   /**
    * Decodes, resizes and normalises one picture: everything that depends on it alone, so that it

@@ -35,6 +35,7 @@ const modelDescription = z.object({
   modalities: z.array(z.enum(['image', 'text'])).min(1),
   maxBatch: z.object({ image: z.int().min(0), text: z.int().min(0) }),
   maxConcurrency: count,
+  imageRuns: z.object({ atOnce: count, threads: count }).optional(),
 });
 
 /**
@@ -81,6 +82,7 @@ export class ChildModel implements EmbeddingModel {
   readonly modalities: EmbeddingModel['modalities'];
   readonly maxBatch: EmbeddingModel['maxBatch'];
   readonly maxConcurrency: number;
+  readonly imageRuns: EmbeddingModel['imageRuns'];
   readonly #channel: ModelChannel;
   readonly #limitMs: number;
   readonly #preparing: CallQueue;
@@ -106,6 +108,7 @@ export class ChildModel implements EmbeddingModel {
     this.modalities = description.modalities;
     this.maxBatch = description.maxBatch;
     this.maxConcurrency = description.maxConcurrency;
+    this.imageRuns = description.imageRuns;
     this.#channel = channel;
     this.#limitMs = limitMs;
     this.#preparing = new CallQueue(preparing);

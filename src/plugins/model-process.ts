@@ -61,8 +61,8 @@ async function load({ module, options, context }: LoadRequest): Promise<unknown>
   provideContract();
   const { default: plugin }: { default: EmbeddingPlugin } = await import(module);
   model = await plugin.load(options, context);
-  const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency } = model;
-  return { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency };
+  const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency, imageRuns } = model;
+  return { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency, imageRuns };
 }
 
 async function perform(request: CallRequest): Promise<unknown> {

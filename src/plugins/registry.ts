@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  type CallOptions,
   EmbeddingError,
   type EmbeddingModel,
   type EmbeddingPlugin,
+  type ImageRuns,
   type KnownModel,
   type ModelContext,
   type ModelLocation,
   type ModelProcess,
   type OptionsResult,
 } from './embedding-plugin.ts';
+import { loadInChild } from './model-host.ts';
 import { SharedModel, type SharedModelOptions } from './shared-model.ts';
 
 /** A plugin, and the URL of the module whose default export it is. */
@@ -33,6 +37,9 @@ export class PluginRegistry implements AsyncDisposable {
   readonly #byFunction = new Map<string, RegisteredPlugin>();
   /** By plugin and options. */
   readonly #models = new Map<string, { readonly plugin: string; readonly model: SharedModel }>();
+  /** Those that others have taken the place of, and that may still be in use. */
+  readonly #retired = new Set<SharedModel>();
+  readonly #preferred = new Map<string, ImageRuns>();
   #disposed = false;
 
   /** @throws Error where two plugins have one name or serve one function */
@@ -111,19 +118,53 @@ export class PluginRegistry implements AsyncDisposable {
     const { plugin, module } = this.#registered(functionName);
     const parsed = await this.#options(functionName, options);
     if (this.#disposed) throw new Error('The plugin registry is already disposed of.');
-    const key = JSON.stringify([plugin.name, parsed], sortedKeys);
+    const key = keyOf(plugin, parsed);
     const known = this.#models.get(key);
-    const model = known?.model.usable ? known.model : new SharedModel(module, parsed, this.context, this.#sharing);
+    const context = { ...this.context, imageRuns: this.#preferred.get(key) };
+    const model = known?.model.usable ? known.model : new SharedModel(module, parsed, context, this.#sharing);
     this.#models.set(key, { plugin: plugin.name, model });
     return model.borrow(signal);
+  }
+
+  /**
+   * The model once more, in a process for the caller alone, who disposes of it.
+   *
+   * @throws EmbeddingError as `load` does
+   */
+  async loadApart(
+    functionName: string,
+    options: unknown,
+    imageRuns: ImageRuns,
+    { signal }: CallOptions = {},
+  ): Promise<EmbeddingModel> {
+    const { module } = this.#registered(functionName);
+    const parsed = await this.#options(functionName, options);
+    const { timeouts } = this.#sharing;
+    return loadInChild(module, parsed, { ...this.context, imageRuns }, { timeouts, ...(signal && { signal }) });
+  }
+
+  /**
+   * From now on the model is loaded with these runs, or as the plugin sees fit. One that is loaded otherwise goes when
+   * nobody calls it any more.
+   */
+  async prefer(functionName: string, options: unknown, imageRuns: ImageRuns | undefined): Promise<void> {
+    const { plugin } = this.#registered(functionName);
+    const key = keyOf(plugin, await this.#options(functionName, options));
+    if (imageRuns === undefined) this.#preferred.delete(key);
+    else this.#preferred.set(key, imageRuns);
+    const model = this.#models.get(key)?.model;
+    if (model === undefined || isDeepStrictEqual(model.imageRuns, imageRuns)) return;
+    this.#models.delete(key);
+    this.#retired.add(model);
+    model.retire();
   }
 
   /** Ends the models' processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    const models = Array.from(this.#models.values());
+    const models = [...Array.from(this.#models.values(), ({ model }) => model), ...this.#retired];
     this.#models.clear();
-    await Promise.all(models.map(({ model }) => model[Symbol.asyncDispose]()));
+    await Promise.all(models.map((model) => model[Symbol.asyncDispose]()));
   }
 
   async #options(functionName: string, options: unknown): Promise<Record<string, unknown>> {
@@ -144,6 +185,11 @@ export class PluginRegistry implements AsyncDisposable {
     const message = `No plugin serves the embedding function "${functionName}". Those that are served: ${known}.`;
     throw new EmbeddingError('PLUGIN_UNAVAILABLE', 'final', message);
   }
+}
+
+/** The same for the same model. */
+function keyOf({ name }: EmbeddingPlugin, parsed: Record<string, unknown>): string {
+  return JSON.stringify([name, parsed], sortedKeys);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { EmbeddingModel, ModelContext } from './embedding-plugin.ts';
+import type { EmbeddingModel, ImageRuns, ModelContext } from './embedding-plugin.ts';
 import { type ChildModel, loadInChild, type ModelTimeouts } from './model-host.ts';
 
 export interface SharedModelOptions {
@@ -7,11 +7,17 @@ export interface SharedModelOptions {
   readonly idleMs?: number | undefined;
 }
 
+/** Milliseconds between two calls of one who still has a retired model. */
+const RETIRED_IDLE_MS = 2_000;
+
 /** One model and those who wait for it or use it. */
 export class SharedModel implements AsyncDisposable {
   readonly #loading: Promise<ChildModel>;
   readonly #stop = new AbortController();
-  readonly #idleMs: number | undefined;
+  /** As the plugin sees fit where it is left out. */
+  readonly imageRuns: ImageRuns | undefined;
+  #idleMs: number | undefined;
+  #retired = false;
   #waiting = 0;
   #calls = 0;
   #idle: NodeJS.Timeout | undefined;
@@ -24,6 +30,7 @@ export class SharedModel implements AsyncDisposable {
     context: ModelContext,
     { timeouts, idleMs }: SharedModelOptions = {},
   ) {
+    this.imageRuns = context.imageRuns;
     this.#idleMs = idleMs;
     this.#loading = loadInChild(module, options, context, { signal: this.#stop.signal, timeouts });
     this.#loading.then(
@@ -36,9 +43,17 @@ export class SharedModel implements AsyncDisposable {
     );
   }
 
-  /** False once loading has failed, or the model's process has ended or is about to. */
+  /** False once loading has failed, it is retired, or the model's process has ended or is about to. */
   get usable(): boolean {
-    return !this.#failed && !this.#stop.signal.aborted && (this.#model?.alive ?? true);
+    return !this.#failed && !this.#retired && !this.#stop.signal.aborted && (this.#model?.alive ?? true);
+  }
+
+  /** Nobody gets it from now on; it ends soon after the last call of those who have it. */
+  retire(): void {
+    this.#retired = true;
+    this.#idleMs = RETIRED_IDLE_MS;
+    if (this.#model !== undefined) this.#restAfterCalls();
+    else if (this.#waiting === 0) this.#stop.abort();
   }
 
   /** Of its process, once it is loaded and for as long as it stays. */
@@ -73,7 +88,7 @@ export class SharedModel implements AsyncDisposable {
 
   /** The same model, without the power to end it. */
   #lend(model: ChildModel): EmbeddingModel {
-    const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency } = model;
+    const { dimensions, distance, normalized, modalities, maxBatch, maxConcurrency, imageRuns } = model;
     return {
       dimensions,
       distance,
@@ -81,6 +96,7 @@ export class SharedModel implements AsyncDisposable {
       modalities,
       maxBatch,
       maxConcurrency,
+      imageRuns,
       prepareImage: (bytes, options) => this.#during(model.prepareImage(bytes, options)),
       embedImages: (images, options) => this.#during(model.embedImages(images, options)),
       embedTexts: (texts, options) => this.#during(model.embedTexts(texts, options)),

@@ -46,4 +46,17 @@ describe('turns', () => {
     const fourth = turns.take();
     expect(await Promise.race([fourth, later('waits')])).toBe('waits');
   });
+
+  test('can be made more, never fewer', async () => {
+    const turns = new Turns(1);
+    await turns.take();
+    let had = 0;
+    const waiting = Array.from({ length: 3 }, () => turns.take().then(() => had++));
+    turns.atLeast(3);
+    turns.atLeast(2);
+    await later();
+    expect(had).toBe(2);
+    turns.atLeast(4);
+    await Promise.all(waiting);
+  });
 });

@@ -57,6 +57,16 @@ async function once(id: string, holds: (job: EmbeddingJob) => boolean): Promise<
 const ended = (id: string) => once(id, isFinished);
 
 describe('a job', () => {
+  test('says while it measures its model', async () => {
+    await addCopies(dataset, 250);
+    await slowTable(20);
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    const measuring: boolean[] = [];
+    for await (const _ of jobs.follow(id)) measuring.push(jobs.isMeasuring(id));
+    expect(measuring).toContain(true);
+    expect(measuring.at(-1)).toBe(false);
+  });
+
   test('is there as soon as it is asked for, and goes on to its end', async () => {
     await addCopies(dataset, 140);
     await slowTable(2);

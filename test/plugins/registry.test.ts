@@ -112,6 +112,36 @@ describe('a model of the registry', () => {
     expect(await pid({ imageMs: 600 })).not.toBe(running);
   });
 
+  test('is loaded once more for one caller, beside the one of all', async () => {
+    open();
+    const shared = await pid();
+    const apart = await registry.loadApart('trouble', {}, { atOnce: 4, threads: 2 });
+    const [own] = await apart.embedTexts(['pid']);
+    expect(own?.[0]).not.toBe(shared);
+    expect(await pid()).toBe(shared);
+    await apart[Symbol.asyncDispose]();
+    expect(runs(own?.[0] ?? 0)).toBe(false);
+    expect(runs(shared)).toBe(true);
+  });
+
+  test('is loaded anew where other runs are preferred, and the old one ends after its last call', async () => {
+    open();
+    const options = { imageMs: 600 };
+    const old = await registry.load('trouble', options);
+    const oldPid = await pid(options);
+    const call = old.embedImages([await old.prepareImage(Uint8Array.of(1))]);
+    await registry.prefer('trouble', options, undefined);
+    expect(await pid(options)).toBe(oldPid);
+    await registry.prefer('trouble', options, { atOnce: 4, threads: 2 });
+    const newPid = await pid(options);
+    expect(newPid).not.toBe(oldPid);
+    expect(await call).toHaveLength(1);
+    await registry.prefer('trouble', { ...options, dimensions: 3 }, { threads: 2, atOnce: 4 });
+    expect(await pid(options)).toBe(newPid);
+    for (let waited = 0; waited < 100 && runs(oldPid); waited++) await delay(50);
+    expect(runs(oldPid)).toBe(false);
+  });
+
   test('is loaded anew after loading has failed', async () => {
     open();
     const folder = await mkdtemp(join(tmpdir(), 'registry-'));

@@ -5,25 +5,24 @@ import {
   type CallOptions,
   EmbeddingError,
   type EmbeddingModel,
+  type ImageRuns,
   type ModelContext,
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { executionProviders } from '../onnx-device.ts';
 import type { PictureConfig } from '../pictures/picture-config.ts';
 import { Preparation, preparedPictures } from '../pictures/preparation.ts';
+import { type Hardware, imageRuns, textThreads } from '../threads/image-runs.ts';
 import { lengthOf, unit } from '../unit-vector.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
 import { findModelFolder } from './model-folder.ts';
 import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 import type { TokenRules } from './token-rules.ts';
-import { Tower, type TowerItem, type TowerSetup } from './tower.ts';
+import { Tower, type TowerItem } from './tower.ts';
 
 /** More at once is hardly faster. */
 const FREE_BATCH = 32;
-
-/** Of a graph of more bytes there is one copy. */
-const LARGE_GRAPH = 1024 ** 3;
 
 /** A vector counts as of length 1 when it is as near as this to it. */
 const UNIT_TOLERANCE = 1e-3;
@@ -37,6 +36,7 @@ export class ClipModel implements EmbeddingModel {
   readonly modalities: EmbeddingModel['modalities'];
   readonly maxBatch: EmbeddingModel['maxBatch'];
   readonly maxConcurrency: number;
+  readonly imageRuns: ImageRuns | undefined;
   readonly #visual: Tower;
   readonly #pictures: Preparation;
   readonly #text: TextTower | undefined;
@@ -45,7 +45,7 @@ export class ClipModel implements EmbeddingModel {
   private constructor(
     dimensions: number,
     options: ClipOptions,
-    { visual, pictures, text }: { visual: Tower; pictures: Preparation; text: TextTower | undefined },
+    { visual, pictures, text, imageRuns }: Parts,
     threads: AsyncDisposable,
   ) {
     this.dimensions = dimensions;
@@ -57,6 +57,7 @@ export class ClipModel implements EmbeddingModel {
     };
     // One more than run: it waits beside them, so that none of them ever waits for it.
     this.maxConcurrency = visual.copies + 1;
+    this.imageRuns = imageRuns;
     this.#visual = visual;
     this.#pictures = pictures;
     this.#text = text;
@@ -70,12 +71,11 @@ export class ClipModel implements EmbeddingModel {
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
     const { layout } = search;
     const { dimensions, picture, tokens } = await describeModel(layout, options);
-    const hardware = { threads, providers: await executionProviders(context.device) };
+    const hardware = { threads, imageRuns: context.imageRuns, providers: await executionProviders(context.device) };
+    const graph = await graphFile(layout.visual, options.dtype);
+    const runs = imageRuns(hardware, await sizeOf(graph));
     await using opened = new AsyncDisposableStack();
-    const opening = [
-      openVisual(layout, picture, options, hardware),
-      openText(layout, tokens, options, hardware),
-    ] as const;
+    const opening = [openVisual(graph, picture, runs, hardware), openText(layout, tokens, options, hardware)] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
       if (each.status === 'fulfilled' && each.value) opened.use(each.value);
@@ -89,7 +89,8 @@ export class ClipModel implements EmbeddingModel {
     }
     const setup = { config: picture, asBytes: visual.takesBytes, maxPixels };
     const pictures = opened.use(new Preparation(setup, threads));
-    return new ClipModel(length, options, { visual, pictures, text }, opened.move());
+    const changeable = hardware.providers.includes('cuda') ? undefined : runs;
+    return new ClipModel(length, options, { visual, pictures, text, imageRuns: changeable }, opened.move());
   }
 
   prepareImage(bytes: Uint8Array, { signal }: CallOptions = {}): Promise<PreparedImage> {
@@ -132,29 +133,26 @@ export class ClipModel implements EmbeddingModel {
   }
 }
 
-/** What a graph runs on. */
-type Hardware = Pick<TowerSetup, 'threads' | 'providers'>;
+interface Parts {
+  readonly visual: Tower;
+  readonly pictures: Preparation;
+  readonly text: TextTower | undefined;
+  readonly imageRuns: ImageRuns | undefined;
+}
 
 interface TextTower extends AsyncDisposable {
   readonly tower: Tower;
   readonly tokenizer: ClipTokenizer;
 }
 
-/**
- * Two batches at once on half of the threads each take a third less of the processor's time than one batch
- * on all of them, at the price of a second copy of the weights.
- */
-async function openVisual(
-  { visual }: ModelLayout,
+function openVisual(
+  file: string,
   { size }: PictureConfig,
-  { dtype }: ClipOptions,
-  { threads, providers }: Hardware,
+  { atOnce, threads }: ImageRuns,
+  { providers }: Hardware,
 ): Promise<Tower> {
-  const file = await graphFile(visual, dtype);
-  const ownThreads = threads > 1 && !providers.includes('cuda');
-  const copies = ownThreads && (await sizeOf(file)) <= LARGE_GRAPH ? 2 : 1;
-  const setup = { file, itemShape: [3, ...size], byteShape: [...size, 3], patient: true, providers };
-  return Tower.open({ ...setup, threads: Math.floor(threads / copies) }, copies);
+  const shapes = { itemShape: [3, ...size], byteShape: [...size, 3] };
+  return Tower.open({ file, ...shapes, patient: true, threads, providers }, atOnce);
 }
 
 /** A text is a person who waits. Undefined for a model of images alone. */
@@ -162,11 +160,12 @@ async function openText(
   { textual }: ModelLayout,
   rules: TokenRules,
   { dtype }: ClipOptions,
-  { threads, providers }: Hardware,
+  { providers, ...hardware }: Hardware,
 ): Promise<TextTower | undefined> {
   if (!existsSync(textual)) return undefined;
   const [file, tokenizer] = await Promise.all([graphFile(textual, dtype), ClipTokenizer.open(textual, rules)]);
-  const tower = await Tower.open({ file, itemShape: [tokenizer.contextLength], patient: false, threads, providers }, 1);
+  const setup = { file, itemShape: [tokenizer.contextLength], patient: false, providers };
+  const tower = await Tower.open({ ...setup, threads: textThreads(hardware) }, 1);
   return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
 }
 

@@ -2,17 +2,19 @@ import {
   type CallOptions,
   EmbeddingError,
   type EmbeddingModel,
+  type ImageRuns,
   type ModelContext,
   type PreparedImage,
 } from '../embedding-plugin.ts';
 import { executionProviders } from '../onnx-device.ts';
 import { Preparation, preparedPictures } from '../pictures/preparation.ts';
+import { imageRuns } from '../threads/image-runs.ts';
 import { unit } from '../unit-vector.ts';
 import type { Encoder } from './encoder.ts';
 import { readImageProcessor } from './image-processor.ts';
 import { readModelConfig } from './model-config.ts';
 import { findModelFolder } from './model-folder.ts';
-import type { GraphNames } from './onnx-files.ts';
+import { type GraphNames, sizeOfGraph } from './onnx-files.ts';
 import type { ModelChoice, Pooling } from './options.ts';
 import { readOutputRules } from './output-rules.ts';
 import { openText, openVision, type TextPart } from './parts.ts';
@@ -30,17 +32,19 @@ export class TransformersModel implements EmbeddingModel {
   readonly modalities: EmbeddingModel['modalities'];
   readonly maxBatch: EmbeddingModel['maxBatch'];
   readonly maxConcurrency: number;
+  readonly imageRuns: ImageRuns | undefined;
   readonly #parts: Parts;
   readonly #threads: AsyncDisposable;
 
   private constructor(choice: ModelChoice, normalized: boolean, parts: Parts, threads: AsyncDisposable) {
-    const { vision, text } = parts;
+    const { vision, text, imageRuns } = parts;
     this.dimensions = vision.dimensions;
     this.normalized = normalized;
     this.modalities = text ? ['image', 'text'] : ['image'];
     this.maxBatch = { image: maxBatch(vision, choice), text: text ? maxBatch(text.encoder, choice) : 0 };
     // One more than run: it waits beside them, so that none of them ever waits for it.
     this.maxConcurrency = vision.copies + 1;
+    this.imageRuns = imageRuns;
     this.#parts = parts;
     this.#threads = threads;
   }
@@ -48,7 +52,7 @@ export class TransformersModel implements EmbeddingModel {
   /** @throws EmbeddingError MODEL_MISSING, MODEL_FAILED */
   static async load(
     choice: ModelChoice,
-    { modelFolders, threads, maxPixels, device }: ModelContext,
+    { modelFolders, threads, maxPixels, device, imageRuns: measured }: ModelContext,
   ): Promise<TransformersModel> {
     const search = await findModelFolder(choice, modelFolders);
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
@@ -62,8 +66,10 @@ export class TransformersModel implements EmbeddingModel {
     const pooling: Pooling = choice.pooling === 'auto' ? (rules?.pooling ?? 'auto') : choice.pooling;
     checkPooling(folder, graphs, pooling);
     const setup = { folder, dtype: choice.dtype, pooling, size: processor.size, threads, providers };
+    const size = await sizeOfGraph(folder, graphs.vision, choice.dtype);
+    const runs = imageRuns({ threads, imageRuns: measured, providers }, size);
     await using opened = new AsyncDisposableStack();
-    const opening = [openVision(setup, graphs), openText(setup, graphs, config)] as const;
+    const opening = [openVision(setup, graphs, runs), openText(setup, graphs, config)] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
       if (each.status === 'fulfilled' && each.value) opened.use(each.value);
@@ -76,7 +82,8 @@ export class TransformersModel implements EmbeddingModel {
     const preparation = { config: processor, asBytes: false, maxPixels };
     const pictures = opened.use(new Preparation(preparation, threads));
     const normalized = choice.normalize ?? rules?.normalize ?? true;
-    return new TransformersModel(choice, normalized, { vision, pictures, text }, opened.move());
+    const changeable = providers.includes('cuda') ? undefined : runs;
+    return new TransformersModel(choice, normalized, { vision, pictures, text, imageRuns: changeable }, opened.move());
   }
 
   prepareImage(bytes: Uint8Array, { signal }: CallOptions = {}): Promise<PreparedImage> {
@@ -118,6 +125,7 @@ interface Parts {
   readonly vision: Encoder;
   readonly pictures: Preparation;
   readonly text: TextPart | undefined;
+  readonly imageRuns: ImageRuns | undefined;
 }
 
 /** The projections are what brings pictures and texts into one space. */

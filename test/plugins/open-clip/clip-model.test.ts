@@ -94,6 +94,21 @@ describe('with several threads', () => {
     for (const each of vectors) expect(each).toEqual(alone);
   });
 
+  test('runs that were measured give the same', async () => {
+    await using usual = await load(FREE, MODELS, { threads: 4 });
+    expect(usual.imageRuns).toEqual({ atOnce: 2, threads: 2 });
+    const imageRuns = { atOnce: 4, threads: 1 };
+    await using model = await load(FREE, MODELS, { threads: 4, imageRuns });
+    expect(model).toMatchObject({ imageRuns, maxConcurrency: 5 });
+    const batches = await Promise.all(Array.from({ length: 8 }, () => pictures(model)));
+    const vectors = await Promise.all(batches.map((images) => model.embedImages(images)));
+    const expected = await usual.embedImages(await pictures(usual));
+    for (const [place, vector] of vectors.flat().entries()) {
+      const reference = expected[place % expected.length] ?? new Float32Array();
+      expect(Math.max(...vector.map((value, i) => Math.abs(value - (reference[i] ?? 0))))).toBeLessThan(1e-6);
+    }
+  });
+
   test('a text is embedded before the images that wait', async () => {
     await using model = await load(TINY, MODELS, { threads: 2 });
     const batches = await Promise.all(Array.from({ length: 12 }, () => pictures(model)));

@@ -73,6 +73,15 @@ describe('a model', () => {
     expect(await model.embedImages([])).toEqual([]);
   });
 
+  test('runs pictures as was measured', async () => {
+    await using usual = await load('clip', {}, { threads: 8 });
+    expect(usual.imageRuns).toEqual({ atOnce: 2, threads: 4 });
+    const imageRuns = { atOnce: 4, threads: 2 };
+    await using model = await load('clip', {}, { threads: 8, imageRuns });
+    expect(model).toMatchObject({ imageRuns, maxConcurrency: 5 });
+    expect(cosine(await embedded(model), await embedded(usual))).toBeCloseTo(1, 6);
+  });
+
   test('of pictures alone takes no texts', async () => {
     await using model = await load('dinov2', { batch_size: 5 });
     expect(model).toMatchObject({ dimensions: 32, modalities: ['image'], maxBatch: { image: 5, text: 0 } });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Dataset } from '../../src/core/dataset.ts';
 import type { DatasetOptions } from '../../src/core/dataset-options.ts';
+import type { EmbeddingProgress } from '../../src/core/embedding-pipeline.ts';
 import { loadPlugins } from '../../src/plugins/load-plugins.ts';
+import { PluginRegistry } from '../../src/plugins/registry.ts';
 import { copyOfLibrary, FIXTURES, type LibraryCopy, openModels, type TestModels } from '../library.ts';
 import { addCopies } from './more-views.ts';
 import { vectorsOf, worstDifference } from './stored-vectors.ts';
@@ -30,7 +32,7 @@ beforeEach(async () => {
   copy = await copyOfLibrary('items', models);
   dataset = await open();
   sizes = join(copy.temporary, 'sizes');
-  kept = join(dataset.state.path, 'batch-sizes.json');
+  kept = join(dataset.state.path, 'warm-ups.json');
 });
 afterEach(() => copy[Symbol.asyncDispose]());
 
@@ -61,8 +63,8 @@ const keptBatches = async () =>
 /** Changes what the kept measurement says that it was made of. */
 async function rewriteKept(change: object): Promise<void> {
   const { measured } = JSON.parse(await readFile(kept, 'utf8'));
-  const [{ of, batch }] = measured;
-  await writeFile(kept, JSON.stringify({ measured: [{ of: { ...of, ...change }, batch }] }));
+  const [{ of, ...pace }] = measured;
+  await writeFile(kept, JSON.stringify({ measured: [{ of: { ...of, ...change }, ...pace }] }));
 }
 
 describe('a job with much to do', () => {
@@ -174,4 +176,87 @@ test('the built-in plugins of servers say that they are such', async () => {
   const plugins = await loadPlugins([], FIXTURES);
   const remote = plugins.filter(({ plugin }) => plugin.remote).map(({ plugin }) => plugin.name);
   expect(remote).toEqual(['openai-compatible', 'pixano-inference']);
+});
+
+describe('a long job of a model on many threads', () => {
+  const PACED = join(TOUCHY, '../paced-plugin.ts');
+  const SLOW = 500;
+  let registry: PluginRegistry;
+  let loads: string;
+  beforeEach(async () => {
+    await addCopies(dataset, COPIES);
+    loads = join(copy.temporary, 'loads');
+    await openPaced();
+  });
+  afterEach(() => registry[Symbol.asyncDispose]());
+
+  /** As another process would, with all that is kept. */
+  async function openPaced(options: Partial<DatasetOptions> = {}): Promise<void> {
+    const context = { modelFolders: [], threads: 8 };
+    registry = new PluginRegistry({ plugins: await loadPlugins([PACED], FIXTURES), context });
+    dataset = await open({ models: registry, ...options });
+  }
+
+  async function reopen(options: Partial<DatasetOptions> = {}): Promise<void> {
+    await registry[Symbol.asyncDispose]();
+    await rm(loads, { force: true });
+    await openPaced(options);
+  }
+
+  async function computePaced(name: string, usualMs = SLOW): Promise<readonly EmbeddingProgress[]> {
+    await makeTable(dataset, name, { embeddingFunction: 'paced', options: { usualMs, loads } });
+    return Array.fromAsync(dataset.computeViewEmbeddings(name));
+  }
+
+  const keptRuns = async () =>
+    JSON.parse(await readFile(kept, 'utf8')).measured.map(({ imageRuns }: { imageRuns?: object }) => imageRuns);
+  const loadsOf = async () => (await readFile(loads, 'utf8')).trim().split('\n');
+
+  test('tries other runs, has the model loaded with the fastest, and says that it measures', async () => {
+    const progress = await computePaced('emb_1');
+    expect(progress.map(({ measuring = false }) => measuring)).toEqual([
+      false,
+      true,
+      ...progress.slice(2).map(() => false),
+    ]);
+    expect(progress.at(-1)).toMatchObject({ embedded: 262, failed: 0 });
+    const [runs] = await keptRuns();
+    const last = `${runs.atOnce} x ${runs.threads}`;
+    const [first, ...tried] = await loadsOf();
+    expect([first, tried.slice(0, -1)]).toEqual(['2 x 4', expect.arrayContaining(['4 x 2', last])]);
+    expect(tried.at(-1)).toBe(last);
+  });
+
+  test('that comes later, also with the dataset opened anew, has them at the first load', async () => {
+    await computePaced('emb_1');
+    const [runs] = await keptRuns();
+    await reopen();
+    expect((await computePaced('emb_2')).some(({ measuring }) => measuring)).toBe(false);
+    expect(await loadsOf()).toEqual([`${runs.atOnce} x ${runs.threads}`]);
+  });
+
+  test('tries none where a person has said how many threads there are to be', async () => {
+    await reopen({ threads: 8 });
+    await computePaced('emb_1', 20);
+    expect(await loadsOf()).toEqual(['2 x 4']);
+    expect(await keptRuns()).toEqual([undefined]);
+  });
+
+  test('tries none where it takes less than two minutes', async () => {
+    await computePaced('emb_1', 20);
+    expect(await loadsOf()).toEqual(['2 x 4']);
+    expect(await keptRuns()).toEqual([undefined]);
+  });
+
+  test('that is aborted while it tries them ends, and keeps nothing', async () => {
+    await makeTable(dataset, 'emb', { embeddingFunction: 'paced', options: { usualMs: SLOW, loads } });
+    const stop = new AbortController();
+    const computation = compute(dataset, 'emb', {}, { signal: stop.signal });
+    const abort = async () => {
+      while ((await loadsOf().catch(() => [])).length < 2) await new Promise(setImmediate);
+      stop.abort(new Error('enough'));
+    };
+    await Promise.all([expect(computation).rejects.toThrow('enough'), abort()]);
+    expect(existsSync(kept)).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { measureBatch } from '../../src/core/batch-measurement.ts';
+import { measurePace } from '../../src/core/warm-up.ts';
 import type { EmbeddingModel } from '../../src/plugins/embedding-plugin.ts';
 import touchy from './fixtures/touchy-plugin.ts';
 
@@ -21,18 +21,18 @@ describe('the batch that is measured', () => {
     ['a single picture where even that takes too long', { imageMs: 700, maxBatch: 32 }, 1],
     ['of no more than the memory suffices for', { imageMs: 20, maxBatch: 32, memoryFor: 9 }, 8],
   ])('is %s', async (_, options, expected) => {
-    expect(await measureBatch(await load(options), { signal })).toBe(expected);
+    expect(await measurePace(await load(options), { signal })).toMatchObject({ batch: expected });
   });
 
   test('is none where the model fails on a single picture', async () => {
     const model = await load({ memoryFor: 0 });
-    await expect(measureBatch(model, { signal })).rejects.toThrow('out of memory');
+    await expect(measurePace(model, { signal })).rejects.toThrow('out of memory');
   });
 
   test('is none where the measurement is stopped', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('enough')), 50);
     const model = await load({ imageMs: 20 });
-    await expect(measureBatch(model, { signal: stop.signal })).rejects.toThrow('enough');
+    await expect(measurePace(model, { signal: stop.signal })).rejects.toThrow('enough');
   });
 });
