@@ -1,5 +1,5 @@
 # docker build -t viewfinder .
-# docker run -p 4000:4000 -v /path/to/pixano:/data viewfinder
+# docker run -e VIEWFINDER_TOKENS -p 4000:4000 -v /path/to/pixano:/data viewfinder
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production
@@ -9,6 +9,6 @@ COPY LICENSE README.md ./
 COPY src src
 USER node
 EXPOSE 4000
-# The container's own network stands between this address and other machines: publish the port only where it may be reached.
+# Other machines may reach this address, so it wants tokens, or VIEWFINDER_INSECURE=true where the port is published to this one alone.
 ENTRYPOINT ["node", "src/cli/main.ts"]
-CMD ["serve", "--host", "0.0.0.0", "--insecure", "--library", "/data/library", "--media", "/data/media", "--models", "/data/models"]
+CMD ["serve", "--host", "0.0.0.0", "--library", "/data/library", "--media", "/data/media", "--models", "/data/models"]

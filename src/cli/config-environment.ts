@@ -25,3 +25,10 @@ export function settingsOfEnvironment(environment: Environment): Given[] {
     return [{ setting, value: fromText(setting.schema, text), source: 'environment', name, folder: process.cwd() }];
   });
 }
+
+/** Takes the variables of the process; secrets are gone from there, so that processes which it starts have none. */
+export function takeEnvironment(environment: Record<string, string | undefined>): Environment {
+  const taken = { ...environment };
+  for (const { variable, secret } of SETTINGS) if (secret) delete environment[variable];
+  return taken;
+}

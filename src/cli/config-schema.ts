@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { INDEX_ROWS } from '../core/index/vector-indexes.ts';
+import { isHostName, isOrigin } from '../server/access.ts';
 
 /** What is said of a setting beside the values that it may have. */
 export interface SettingNotes {
@@ -74,14 +75,34 @@ export const configSchema = z.strictObject({
     description: 'port to listen on; 0 takes a free one',
     flag: '--port <n>',
   }),
-  allowHosts: texts.default([]).register(notes, {
-    description: 'further names by which clients may address the service, such as that of a reverse proxy',
-    flag: '--allow-host <name...>',
+  tokens: texts
+    .min(1)
+    .default([])
+    .register(notes, {
+      description:
+        'who is let in, each `SECRET` (who may do everything), `SCOPE:SECRET` or `SCOPE:NAME:SECRET`, where a scope is read, ' +
+        'compute or admin; better not in a flag, which others on the machine can see for a moment',
+      flag: '--token <token>',
+      secret: true,
+    }),
+  insecure: z.boolean().default(false).register(notes, {
+    description: 'listening beyond this machine without tokens, or with short ones',
+    flag: '--insecure',
   }),
-  allowOrigins: texts.default([]).register(notes, {
-    description: 'origins of web pages that may call it, such as http://localhost:5173',
-    flag: '--allow-origin <origin...>',
-  }),
+  allowHosts: z
+    .array(z.string().refine(isHostName, 'It must be a name without a port, such as gallery.example.org.'))
+    .default([])
+    .register(notes, {
+      description: 'further names by which clients may address the service, such as that of a reverse proxy',
+      flag: '--allow-host <name...>',
+    }),
+  allowOrigins: z
+    .array(z.string().refine(isOrigin, 'It must be an origin and nothing more, such as http://localhost:5173.'))
+    .default([])
+    .register(notes, {
+      description: 'origins of web pages that may call it, such as http://localhost:5173',
+      flag: '--allow-origin <origin...>',
+    }),
   introspection: z.boolean().default(true).register(notes, {
     description:
       'whether clients may ask for the schema; without it, GraphiQL has no documentation and completes nothing',

@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { ViewfinderError, WriteError } from '../core/errors.ts';
 import { EmbeddingError } from '../plugins/embedding-plugin.ts';
+import { takeEnvironment } from './config-environment.ts';
 import { datasetsCommand } from './datasets.ts';
 import { demoCommand } from './demo.ts';
 import { embedCommand } from './embed.ts';
@@ -23,6 +24,8 @@ const BAD_INPUT = 2;
 const FAILED = 1;
 
 process.stdout.on('error', outputLost);
+// Every user of the machine sees the words of a command (ps): a token is not to stay among them.
+if (process.argv.some((word) => /^(--token|(--set=)?tokens=)/.test(word))) process.title = 'viewfinder';
 // What a plugin or a library prints must not get into the output of a command.
 globalThis.console = new Console(process.stderr);
 
@@ -37,7 +40,7 @@ const program = new Command('viewfinder')
     outputError: (text, write) => write(`viewfinder: ${oneLine(text.replace(/^error: /, ''))} (--help says more)\n`),
   })
   // biome-ignore lint/style/noProcessEnv: the one place that reads it, from where it goes to the configuration.
-  .hook('preAction', (_program, action) => void action.setOptionValue('environment', process.env));
+  .hook('preAction', (_program, action) => void action.setOptionValue('environment', takeEnvironment(process.env)));
 for (const command of [
   demoCommand,
   serveCommand,

@@ -1,5 +1,6 @@
 import { ValidationError, ViewfinderError } from '../core/errors.ts';
 import { stderrLog } from './stderr-log.ts';
+import { tokensFor } from './tokens.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface ListenOptions {
@@ -18,19 +19,20 @@ const MB = 1024 * 1024;
 /**
  * Serves a library, says on stdout when it answers, and ends it on SIGINT or SIGTERM.
  * @param epilogue what else to say then
- * @throws ValidationError where it cannot listen
+ * @throws ValidationError where it cannot listen, or must not
  */
 export async function serveUntilStopped(
   { library, registry, config }: Workspace,
   listen: ListenOptions,
   epilogue = '',
 ): Promise<void> {
+  const tokens = tokensFor(listen.host, config);
   // The other commands start sooner without the server's code.
   const { serve } = await import('../server/server.ts');
   const log = stderrLog(config.logLevel);
   const { keepJobs, resumeJobs, maxPixels, introspection, graphiql } = config;
   const [keepThumbnails, largestUpload] = [config.keepThumbnailsMb * MB, config.maxUploadMb * MB];
-  const settings = { keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload, introspection, graphiql };
+  const settings = { tokens, keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload, introspection, graphiql };
   const server = await serve({ library, models: registry, log, ...settings, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });

@@ -70,7 +70,7 @@ export type CreateEmbeddingTableInput = {
 export type CreateMode =
   /** Leave it, and say so. */
   | 'CREATE'
-  /** Replace it: its vectors are gone. */
+  /** Replace it: its vectors are gone. Needs the scope `admin`. */
   | 'OVERWRITE';
 
 /** The index to make. */
@@ -329,6 +329,7 @@ export type CreateTableMutationVariables = Exact<{
 export type CreateTableMutation = { readonly createEmbeddingTable:
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
     | { readonly __typename: 'CreateEmbeddingTablePayload', readonly notice: string | null, readonly table: { readonly id: string, readonly name: string, readonly embeddingFunction: string, readonly options: unknown, readonly dimensions: number | null, readonly distance: Distance | null, readonly rowCount: number | null, readonly embeddedViewCount: number | null, readonly viewCount: number | null, readonly health: EmbeddingHealth } }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
     | { readonly __typename: 'PluginError', readonly plugin: string, readonly model: string | null, readonly code: string, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: string, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
@@ -343,6 +344,7 @@ export type DropTableMutationVariables = Exact<{
 export type DropTableMutation = { readonly dropEmbeddingTable:
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
     | { readonly __typename: 'DropEmbeddingTablePayload', readonly dataset: { readonly id: string } }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
    };
 
@@ -354,6 +356,7 @@ export type ComputeMutationVariables = Exact<{
 export type ComputeMutation = { readonly computeViewEmbeddings:
     | { readonly __typename: 'ComputeViewEmbeddingsPayload', readonly job: { readonly id: string, readonly kind: EmbeddingJobKind, readonly state: EmbeddingJobState, readonly table: string, readonly total: number, readonly embedded: number, readonly skipped: number, readonly failed: number, readonly rate: number | null, readonly etaSeconds: number | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly error: string | null, readonly dataset: { readonly id: string, readonly folder: string, readonly name: string } | null } }
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
     | { readonly __typename: 'PluginError', readonly plugin: string, readonly model: string | null, readonly code: string, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: string, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
@@ -367,6 +370,7 @@ export type CreateIndexMutationVariables = Exact<{
 export type CreateIndexMutation = { readonly createVectorIndex:
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
     | { readonly __typename: 'CreateVectorIndexPayload', readonly job: { readonly id: string, readonly kind: EmbeddingJobKind, readonly state: EmbeddingJobState, readonly table: string, readonly total: number, readonly embedded: number, readonly skipped: number, readonly failed: number, readonly rate: number | null, readonly etaSeconds: number | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly error: string | null, readonly dataset: { readonly id: string, readonly folder: string, readonly name: string } | null } }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
     | { readonly __typename: 'ValidationError', readonly code: string, readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
    };
@@ -379,6 +383,7 @@ export type CancelJobMutationVariables = Exact<{
 export type CancelJobMutation = { readonly cancelEmbeddingJob:
     | { readonly __typename: 'CancelEmbeddingJobPayload', readonly job: { readonly id: string, readonly kind: EmbeddingJobKind, readonly state: EmbeddingJobState, readonly table: string, readonly total: number, readonly embedded: number, readonly skipped: number, readonly failed: number, readonly rate: number | null, readonly etaSeconds: number | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly error: string | null, readonly dataset: { readonly id: string, readonly folder: string, readonly name: string } | null } }
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
    };
 
@@ -389,6 +394,7 @@ export type RetryJobMutationVariables = Exact<{
 
 export type RetryJobMutation = { readonly retryEmbeddingJob:
     | { readonly __typename: 'ConflictError', readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null }
+    | { readonly __typename: 'ForbiddenError', readonly code: string, readonly message: string }
     | { readonly __typename: 'NotFoundError', readonly code: string, readonly message: string }
     | { readonly __typename: 'RetryEmbeddingJobPayload', readonly job: { readonly id: string, readonly kind: EmbeddingJobKind, readonly state: EmbeddingJobState, readonly table: string, readonly total: number, readonly embedded: number, readonly skipped: number, readonly failed: number, readonly rate: number | null, readonly etaSeconds: number | null, readonly createdAt: string, readonly startedAt: string | null, readonly finishedAt: string | null, readonly error: string | null, readonly dataset: { readonly id: string, readonly folder: string, readonly name: string } | null } }
    };
@@ -442,6 +448,8 @@ export type JobEventFragment = { readonly cursor: string, readonly occurredAt: s
 
 type Problem_ConflictError_Fragment = { readonly code: string, readonly message: string, readonly inTheWay: { readonly id: string, readonly state: EmbeddingJobState } | null };
 
+type Problem_ForbiddenError_Fragment = { readonly code: string, readonly message: string };
+
 type Problem_NotFoundError_Fragment = { readonly code: string, readonly message: string };
 
 type Problem_PluginError_Fragment = { readonly plugin: string, readonly model: string | null, readonly code: string, readonly message: string };
@@ -450,6 +458,7 @@ type Problem_ValidationError_Fragment = { readonly code: string, readonly messag
 
 export type ProblemFragment =
   | Problem_ConflictError_Fragment
+  | Problem_ForbiddenError_Fragment
   | Problem_NotFoundError_Fragment
   | Problem_PluginError_Fragment
   | Problem_ValidationError_Fragment

@@ -5,7 +5,9 @@ import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError } from 'graphql';
 import { ValidationError } from '../core/errors.ts';
 import type { SchemaContext } from './context.ts';
+import { ForbiddenError } from './forbidden-error.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
+import './mutation-plugin.ts';
 import type { UploadedFile } from './uploaded-file.ts';
 
 interface SchemaTypes {
@@ -23,7 +25,8 @@ interface SchemaTypes {
 const LIMITS = { depth: 16, breadth: 300, complexity: 60_000 };
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ComplexityPlugin, ErrorsPlugin, RelayPlugin],
+  // The plugin of the errors is before that of the mutations: what that refuses is part of each mutation's result.
+  plugins: [ComplexityPlugin, ErrorsPlugin, 'mutations', RelayPlugin],
   defaultFieldNullability: false,
   complexity: {
     limit: LIMITS,
@@ -35,7 +38,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
         { extensions: { code: 'INVALID_INPUT' } },
       ),
   },
-  errors: { directResult: true },
+  errors: { directResult: true, defaultTypes: [ForbiddenError] },
   relay: {
     encodeGlobalID: encodeGlobalId,
     decodeGlobalID: nodeIdOf,

@@ -1,12 +1,19 @@
 import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import type { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
+import type { Caller } from './caller.ts';
 import type { Loaders } from './loaders.ts';
+import type { MutationAudit } from './mutation-audit.ts';
 import type { PublicText } from './public-text.ts';
 import type { SearchMetrics } from './search-metrics.ts';
 
 /** What the resolvers of one operation work with. */
 export interface SchemaContext {
+  /** Who sent the operation. */
+  readonly caller: Caller;
+  readonly mutations: MutationAudit;
+  /** Makes of the path of a medium an address that needs no token; left out where nobody needs one. */
+  readonly signMedia?: ((path: string) => string) | undefined;
   readonly library: Library;
   readonly models: EmbeddingModels;
   readonly jobs: EmbeddingJobs;

@@ -6,7 +6,7 @@ import { DatasetLayoutEnum } from './enums.ts';
 import { FilterInput } from './filter.ts';
 import { embeddingTableOf } from './find.ts';
 import { itemsPage, OrderByInput } from './items-page.ts';
-import { mediaPath } from './media-path.ts';
+import { mediaUrl } from './media-url.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef } from './refs.ts';
 import { ColumnRef, TableRef } from './table.ts';
 import { viewsPage } from './views-page.ts';
@@ -32,8 +32,8 @@ builder.node(DatasetRef, {
     previewUrl: t.string({
       nullable: true,
       description: 'Its preview picture, on this service; null where Pixano made none.',
-      resolve: async (dataset) =>
-        (await hasPreview(dataset.path)) ? mediaPath({ kind: 'preview', folder: dataset.folder }) : null,
+      resolve: async (dataset, _args, context) =>
+        (await hasPreview(dataset.path)) ? mediaUrl({ kind: 'preview', folder: dataset.folder }, context) : null,
     }),
     tables: t.field({
       type: [TableRef],

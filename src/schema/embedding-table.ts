@@ -8,6 +8,7 @@ import { coverageOf, HealthEnum, HealthFindingRef, reportOf } from './embedding-
 import { DistanceEnum, SchemaRelationEnum } from './enums.ts';
 import { datasetOfId, embeddingTableOf } from './find.ts';
 import { splitId } from './global-id.ts';
+import { demand } from './mutation-scopes.ts';
 import { DatasetRef, EmbeddingJobRef, EmbeddingPluginRef, type EmbeddingTableNode, EmbeddingTableRef } from './refs.ts';
 import { measuredIndexOf, VectorIndexRef } from './vector-index.ts';
 
@@ -122,7 +123,10 @@ const CreateModeEnum = builder.enumType('CreateMode', {
   description: 'What to do where there is a table of that name.',
   values: {
     CREATE: { value: 'create', description: 'Leave it, and say so.' },
-    OVERWRITE: { value: 'overwrite', description: 'Replace it: its vectors are gone.' },
+    OVERWRITE: {
+      value: 'overwrite',
+      description: 'Replace it: its vectors are gone. Needs the scope `admin`.',
+    },
   } as const,
 });
 
@@ -165,6 +169,7 @@ builder.mutationField('createEmbeddingTable', (t) =>
     },
     resolve: async (_root, { input }, context) => {
       const { name, relation, mode, existOk } = input;
+      if (mode === 'overwrite') demand(context.caller, 'createEmbeddingTable(mode: OVERWRITE)');
       const dataset = await datasetOfId(context, input.dataset);
       const running = context.jobs.runningOn(dataset, name);
       if (running !== null && mode === 'overwrite') {

@@ -1,5 +1,6 @@
 import { ConflictError, type InputIssue, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
 import { builder } from './builder.ts';
+import { ForbiddenError } from './forbidden-error.ts';
 import { EmbeddingJobRef } from './refs.ts';
 
 interface CodedError {
@@ -12,7 +13,7 @@ const ErrorInterface = builder.interfaceRef<CodedError>('Error').implement({
   fields: (t) => ({
     code: t.exposeString('code', {
       description:
-        'Such as INVALID_INPUT, NOT_FOUND, CONFLICT, JOB_RUNNING, RECALL_TOO_LOW, MODEL_MISSING: it never changes its meaning.',
+        'Such as INVALID_INPUT, NOT_FOUND, FORBIDDEN, CONFLICT, JOB_RUNNING, RECALL_TOO_LOW, MODEL_MISSING: it never changes its meaning.',
     }),
     message: t.string({
       description: 'A sentence for a person: what, where, and what to do.',
@@ -76,5 +77,25 @@ builder.objectType(PluginError, {
   fields: (t) => ({
     plugin: t.exposeString('plugin', { description: 'The plugin, or the function that none serves.' }),
     model: t.exposeString('model', { nullable: true, description: 'The model, where it is about one.' }),
+  }),
+});
+
+const ScopeEnum = builder.enumType('Scope', {
+  description: 'What a token lets its holder do.',
+  values: {
+    READ: { value: 'read', description: 'Queries, subscriptions and media.' },
+    COMPUTE: { value: 'compute', description: 'The same, and what makes vectors: tables, jobs and indexes.' },
+    ADMIN: { value: 'admin', description: 'The same, and what takes vectors away.' },
+  } as const,
+});
+
+builder.objectType(ForbiddenError, {
+  name: 'ForbiddenError',
+  description:
+    'The token does not let its holder do this. Where that is so of every mutation of an operation, the operation is ' +
+    'refused as a whole instead: HTTP status 403, and an error with the code FORBIDDEN.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    scope: t.field({ type: ScopeEnum, description: 'The least that would do.', resolve: (error) => error.scope }),
   }),
 });

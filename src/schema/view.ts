@@ -3,7 +3,8 @@ import { pageArgs, pageComplexity } from './connection.ts';
 import { ViewEmbeddingConnection } from './connections.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
-import { mediaPath, THUMBNAIL_SIZES } from './media-path.ts';
+import { THUMBNAIL_SIZES } from './media-path.ts';
+import { mediaUrl } from './media-url.ts';
 import { ItemRef, ViewRef } from './refs.ts';
 import { embeddingsPage } from './view-embedding.ts';
 
@@ -40,9 +41,10 @@ builder.node(ViewRef, {
     mediaUrl: t.string({
       nullable: true,
       description:
-        'Its bytes, on this service (404 when the file is gone); null where the address is not one that it may serve.',
-      resolve: ({ dataset, view }) =>
-        dataset.views.servable(view) ? mediaPath({ kind: 'media', folder: dataset.folder, view }) : null,
+        'Its bytes, on this service (404 when the file is gone); null where the address is not one that it may serve. ' +
+        'Where the service asks for tokens the address needs none, and holds for one or two days: use it as it is.',
+      resolve: ({ dataset, view }, _args, context) =>
+        dataset.views.servable(view) ? mediaUrl({ kind: 'media', folder: dataset.folder, view }, context) : null,
     }),
     thumbnailUrl: t.string({
       nullable: true,
@@ -55,9 +57,9 @@ builder.node(ViewRef, {
           description: 'A picture that is smaller is not made larger.',
         }),
       },
-      resolve: ({ dataset, view }, { size }) =>
+      resolve: ({ dataset, view }, { size }, context) =>
         view.image && dataset.views.servable(view)
-          ? mediaPath({ kind: 'thumbnail', size, folder: dataset.folder, view })
+          ? mediaUrl({ kind: 'thumbnail', size, folder: dataset.folder, view }, context)
           : null,
     }),
     embeddings: t.field({

@@ -30,3 +30,13 @@ export function refusalOf(request: IncomingMessage, { hosts, origins }: AccessOp
 function hostname(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
 }
+
+/** Whether a `Host` header can have it, beside a port. */
+export function isHostName(text: string): boolean {
+  return /^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/i.test(text);
+}
+
+/** Whether an `Origin` header can have it. The origin `null` is that of whatever page hides its own. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+}

@@ -11,29 +11,47 @@ interface Tab {
   readonly variables: string;
 }
 
+/** Where a token is typed in, in the pane of the headers. */
+const HEADERS = '{ "Authorization": "Bearer " }';
+
+export interface GraphiQLOptions {
+  /** Whether who opens the page may read the library; else the page names nothing of it, and asks for a token. */
+  readonly open: boolean;
+  /** What its example searches for. */
+  readonly example?: string | undefined;
+}
+
 /**
- * GraphiQL with all of its code inlined, so that it works offline, opening with the tutorial, made
+ * Renders GraphiQL with all of its code inlined, so that it works offline, opening with the tutorial, made
  * out for the first dataset of the library.
  */
-export async function graphiql(library: Library, example = EXAMPLE) {
+export async function graphiqlRenderer(
+  library: Library,
+  { open, example = EXAMPLE }: GraphiQLOptions,
+): Promise<() => Promise<string>> {
   const source = await readFile(new URL('./tutorial.graphql', import.meta.url), 'utf8');
   const tutorial = source.split(/^(?=# \d+\.)/m).filter((section) => section.startsWith('# '));
-  return {
-    renderGraphiQL: async (options?: object) => {
-      // Its code is megabytes, and most services are never looked at in a browser.
-      const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-      const values = await placeholders(library, example);
-      const defaultTabs = tutorial.map((section) => tabOf(section, values));
-      return withoutOldTabs(renderGraphiQL({ ...options, title: 'Viewfinder', defaultTabs }), values.dataset ?? '');
-    },
-    // Its first tab is the tutorial's, and not Yoga's welcome.
-    graphiql: { title: 'Viewfinder', defaultQuery: tutorial[0] ?? '' },
+  return async () => {
+    // Its code is megabytes, and most services are never looked at in a browser.
+    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+    const values = await placeholders(open ? library : null, example);
+    const headers = open ? {} : { headers: HEADERS };
+    const options = {
+      title: 'Viewfinder',
+      // Its first tab is the tutorial's, and not Yoga's welcome.
+      defaultQuery: tutorial[0] ?? '',
+      // A token stays in the page, unless its user says otherwise in its settings.
+      shouldPersistHeaders: false,
+      ...(!open && { defaultHeaders: HEADERS }),
+      defaultTabs: tutorial.map((section) => ({ ...tabOf(section, values), ...headers })),
+    };
+    return withoutOldTabs(renderGraphiQL(options), values.dataset ?? '');
   };
 }
 
 /** What stands for a `$name` in the variables of the tutorial. */
-async function placeholders(library: Library, example: string): Promise<Record<string, string>> {
-  const [dataset] = await library.datasets();
+async function placeholders(library: Library | null, example: string): Promise<Record<string, string>> {
+  const [dataset] = (await library?.datasets()) ?? [];
   const [table] = (await dataset?.embeddingTables()) ?? [];
   const { folder = '' } = dataset ?? {};
   const id = dataset === undefined ? '' : encodeGlobalId('Dataset', folder);

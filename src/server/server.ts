@@ -4,22 +4,31 @@ import type { AddressInfo } from 'node:net';
 import type { EmbeddingModels } from '../core/embedding-models.ts';
 import type { Library } from '../core/library.ts';
 import { EmbeddingJobs } from '../jobs/embedding-jobs.ts';
+import type { Caller } from '../schema/caller.ts';
+import type { SchemaContext } from '../schema/context.ts';
 import { Loaders } from '../schema/loaders.ts';
 import { parseMediaPath } from '../schema/media-path.ts';
+import { MutationAudit } from '../schema/mutation-audit.ts';
 import { PublicText } from '../schema/public-text.ts';
 import { LARGEST_UPLOAD } from '../schema/upload.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
+import { Authentication } from './authentication.ts';
 import { ErrorMask } from './error-mask.ts';
+import { graphiqlRenderer } from './graphiql.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { Health } from './health.ts';
 import { registerJobMetrics } from './job-metrics.ts';
 import { MediaService } from './media.ts';
+import { MediaSignatures, mediaKey } from './media-signatures.ts';
 import { Metrics } from './metrics.ts';
 import { registerModelMetrics } from './model-metrics.ts';
 import { OperationLog } from './operation-log.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import { ReadAccess } from './read-access.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 import type { ServerLog } from './server-log.ts';
 import { type ThumbnailSource, Thumbnails } from './thumbnails.ts';
+import type { Token } from './token.ts';
 import { serveWebSocket } from './websocket.ts';
 
 export interface ServeOptions {
@@ -35,6 +44,10 @@ export interface ServeOptions {
   /** Whether the schema can be asked for, and browsers get GraphiQL; both where these are left out. */
   readonly introspection?: boolean | undefined;
   readonly graphiql?: boolean | undefined;
+  /** Who is let in; everybody where there are none. */
+  readonly tokens?: readonly Token[] | undefined;
+  /** The time by which addresses of media expire, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
   /** What GraphiQL's example searches for. */
   readonly example?: string | undefined;
   /** Jobs that have ended, of which the record is kept. */
@@ -63,7 +76,7 @@ const GRACE = 2_000;
  * @throws ValidationError where the record of jobs cannot be kept; the system's error where it cannot listen
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { library, models, log } = options;
+  const { library, models, log, tokens = [] } = options;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   const access: AccessOptions = {
     hosts: [...LOOPBACK_HOSTS, host, ...(options.allowHosts ?? [])].map((each) => each.toLowerCase()),
@@ -75,7 +88,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer((request, response) => {
     answer(request, response, { access, health, service: ready.promise }).catch((error: unknown) => {
       const id = randomUUID();
-      // Without its query, which may be that of an operation.
+      // Without its query, which may be that of an operation, or a signature.
       log.error({ err: error, id, path: request.url?.replace(/\?.*/s, '') }, 'A request failed.');
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`Unexpected error. ${id}\n`);
@@ -100,25 +113,29 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const publicText = new PublicText(library, models, (message) => {
     log.info({ message }, 'Clients read this without the folders that it names.');
   });
-  const context = (signal?: AbortSignal) => {
-    return { library, models, jobs, publicText, metrics, largestUpload, loaders: new Loaders(), signal };
+  const authentication = new Authentication(tokens);
+  const signatures = authentication.open ? null : new MediaSignatures(await mediaKey(folder, tokens), options.now);
+  const signMedia = signatures === null ? undefined : (path: string) => signatures.sign(path);
+  const known = { library, models, jobs, publicText, signMedia, metrics, largestUpload };
+  const contextOf = (caller: Caller, signal?: AbortSignal): SchemaContext => {
+    const mutations = new MutationAudit((entry) => log.info(entry, 'A mutation was asked for.'));
+    return { ...known, caller, mutations, loaders: new Loaders(), signal };
   };
-  const mask = new ErrorMask(publicText, log);
-  const watchers = [metrics, new OperationLog(log)];
-  const yoga = await graphqlEndpoint(context, {
+  const yoga = graphqlEndpoint(contextOf, {
     access,
+    authentication,
     log,
-    mask,
-    watchers,
+    mask: new ErrorMask(publicText, log),
+    watchers: [metrics, new OperationLog(log)],
     largestUpload,
     introspection,
-    graphiql,
-    example,
+    page: graphiql === false ? undefined : await graphiqlRenderer(library, { open: authentication.open, example }),
   });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
-  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
-  const sockets = serveWebSocket(server, yoga, access, log);
+  const readAccess = new ReadAccess(authentication, signatures);
+  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess });
+  const sockets = serveWebSocket(server, yoga, { access, authentication, log });
   health.started();
   const held = opened.move();
   return {
@@ -148,6 +165,7 @@ interface Service {
   readonly yoga: GraphQLEndpoint;
   readonly media: MediaService;
   readonly metrics: Metrics;
+  readonly readAccess: ReadAccess;
 }
 
 interface Answering {
@@ -162,11 +180,7 @@ async function answer(
   response: ServerResponse,
   { access, health, service }: Answering,
 ): Promise<void> {
-  response.setHeader('x-content-type-options', 'nosniff');
-  response.setHeader('x-frame-options', 'DENY');
-  response.setHeader('referrer-policy', 'no-referrer');
-  // Pages of other sites may show our pictures only where some page was given leave to call us.
-  response.setHeader('cross-origin-resource-policy', access.origins.length === 0 ? 'same-site' : 'cross-origin');
+  setSecurityHeaders(request, response, access);
   const refusal = refusalOf(request, access);
   if (refusal !== null) {
     response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(`${refusal}\n`);
@@ -182,14 +196,18 @@ async function answer(
     return;
   }
   if (await health.answer(url.pathname, request, response)) return;
-  const { yoga, media, metrics } = await service;
+  const { yoga, media, metrics, readAccess } = await service;
   const medium = parseMediaPath(url.pathname);
   metrics.requested(medium?.kind ?? (url.pathname === yoga.graphqlEndpoint ? 'graphql' : 'other'), response);
   if (medium !== null) {
     metrics.follow(medium.kind, response);
+    if (!readAccess.allowsMedium(medium, url.searchParams, request, response)) return;
     return media.answer(medium, request, response);
   }
-  if (url.pathname === '/metrics') return metrics.answer(request, response);
+  if (url.pathname === '/metrics') {
+    if (readAccess.allows(request, response)) await metrics.answer(request, response);
+    return;
+  }
   if (url.pathname === '/') {
     response.writeHead(302, { location: yoga.graphqlEndpoint }).end();
     return;

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Caller } from '../schema/caller.ts';
 import { type AccessOptions, refusalOf } from './access.ts';
+import { type Authentication, UnauthenticatedError } from './authentication.ts';
 import type { GraphQLEndpoint } from './graphql-endpoint.ts';
 import type { ServerLog } from './server-log.ts';
 
@@ -14,6 +16,15 @@ export interface WebSocketService extends AsyncDisposable {
   terminate(): void;
 }
 
+export interface WebSocketOptions {
+  readonly access: AccessOptions;
+  readonly authentication: Authentication;
+  readonly log: ServerLog;
+}
+
+/** What graphql-transport-ws closes a connection with when nobody knows who asks. */
+const UNAUTHENTICATED = 4401;
+
 /**
  * Operations over WebSocket (`graphql-transport-ws`) at the same address, through the same
  * parsing, validation, limits and masking as those over HTTP.
@@ -21,8 +32,7 @@ export interface WebSocketService extends AsyncDisposable {
 export function serveWebSocket(
   server: Server,
   yoga: GraphQLEndpoint,
-  access: AccessOptions,
-  log: ServerLog,
+  { access, authentication, log }: WebSocketOptions,
 ): WebSocketService {
   const sockets = new WebSocketServer({
     server,
@@ -33,15 +43,28 @@ export function serveWebSocket(
       answer(refusal === null, 403, refusal ?? undefined);
     },
   });
+  const callers = new WeakMap<WebSocket, Caller>();
   const disposable = useServer(
     {
       // Errors that nobody foresaw close the socket without their message.
       isProd: true,
       execute: (args) => enveloped(args).execute(args),
       subscribe: (args) => enveloped(args).subscribe(args),
-      onSubscribe: async (_context, _id, { operationName, query, variables }) => {
+      onConnect: ({ connectionParams, extra: { socket, request } }) => {
+        try {
+          const address = request.socket.remoteAddress ?? null;
+          callers.set(socket, authentication.callerOf(authorizationOf(connectionParams), address));
+          return true;
+        } catch (error) {
+          if (!(error instanceof UnauthenticatedError)) throw error;
+          socket.close(UNAUTHENTICATED, 'Unauthorized');
+          return false;
+        }
+      },
+      onSubscribe: async ({ extra: { socket } }, _id, { operationName, query, variables }) => {
         // Without the request that opened the socket: it is a GET, for which Yoga refuses mutations.
-        const envelope = yoga.getEnveloped({ params: { query, operationName, variables } });
+        const params = { query, operationName, variables };
+        const envelope = yoga.getEnveloped({ params, caller: callers.get(socket) });
         try {
           const document = envelope.parse(query);
           const errors = envelope.validate(envelope.schema, document);
@@ -74,6 +97,13 @@ export function serveWebSocket(
       for (const client of sockets.clients) client.terminate();
     },
   };
+}
+
+/** As a header has it, or the token alone; a browser's WebSocket cannot send headers. */
+function authorizationOf(params: Readonly<Record<string, unknown>> = {}): string | undefined {
+  const { Authorization, authorization = Authorization, token } = params;
+  if (typeof authorization === 'string') return authorization;
+  return typeof token === 'string' ? `Bearer ${token}` : undefined;
 }
 
 type Envelope = ReturnType<GraphQLEndpoint['getEnveloped']>;

@@ -72,7 +72,7 @@ describe.concurrent('a command with bad input says what is wrong in one line and
       ['search', 'second', '--table', 'emb_tiny', '--image', 'no-picture.txt'],
       'no-picture.txt: ',
     ],
-    ['a host that others reach', ['serve', '--host', '0.0.0.0', '--port', '0'], 'add --insecure'],
+    ['a host that others reach', ['serve', '--host', '0.0.0.0', '--port', '0'], 'VIEWFINDER_TOKENS'],
     ['a host that is none', ['serve', '--host', 'x.invalid', '--port', '0', '--insecure'], 'x.invalid'],
   ])('%s', async (_what, args, message) => refused([...args.slice(0, 1), ...flags, ...args.slice(1)], message));
 

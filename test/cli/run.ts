@@ -23,8 +23,13 @@ export interface RunningCommand {
 }
 
 /** Starts `viewfinder` as a process of its own, in a folder that holds no configuration. */
-export function start(args: readonly string[], cwd = tmpdir()): RunningCommand {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+export function start(
+  args: readonly string[],
+  cwd = tmpdir(),
+  environment: Readonly<Record<string, string>> = {},
+): RunningCommand {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {

@@ -1,9 +1,11 @@
 import { graphql } from 'graphql';
 import { Library } from '../../src/core/library.ts';
 import { EmbeddingJobs } from '../../src/jobs/embedding-jobs.ts';
+import type { Caller } from '../../src/schema/caller.ts';
 import type { SchemaContext } from '../../src/schema/context.ts';
 import { schema } from '../../src/schema/index.ts';
 import { Loaders } from '../../src/schema/loaders.ts';
+import { type AuditEntry, MutationAudit } from '../../src/schema/mutation-audit.ts';
 import { PublicText } from '../../src/schema/public-text.ts';
 import { copyOfLibrary, type LibraryCopy, type TestModels } from '../library.ts';
 
@@ -21,8 +23,10 @@ export interface TestApi extends AsyncDisposable {
   readonly copy: LibraryCopy;
   readonly library: Library;
   readonly jobs: EmbeddingJobs;
+  /** What was kept of each mutation. */
+  readonly audit: readonly AuditEntry[];
   /** What a client reads in the answer; errors are not masked here. */
-  ask<Data>(source: string, variables?: Record<string, unknown>): Promise<Answer<Data>>;
+  ask<Data>(source: string, variables?: Record<string, unknown>, caller?: Caller): Promise<Answer<Data>>;
 }
 
 /** @param indexRows rows from which a table gets a vector index */
@@ -33,13 +37,19 @@ export async function openApi(kind: 'items' | 'records', shared?: TestModels, in
   const log = { error: ({ err }: { err: unknown }) => console.error(err) };
   const jobs = EmbeddingJobs.open({ folder: await library.state.writable(), log, begunBy: 'serve' });
   const publicText = new PublicText(library, models);
-  const context = (): SchemaContext => ({ library, models, jobs, publicText, loaders: new Loaders() });
+  const audit: AuditEntry[] = [];
+  const contextOf = (caller: Caller): SchemaContext => {
+    const mutations = new MutationAudit((entry) => audit.push(entry));
+    return { caller, mutations, library, models, jobs, publicText, loaders: new Loaders() };
+  };
   return {
     copy,
     library,
     jobs,
-    async ask(source, variables = {}) {
-      const result = await graphql({ schema, source, variableValues: variables, contextValue: context() });
+    audit,
+    async ask(source, variables = {}, caller = { name: 'test', scope: 'admin', address: null }) {
+      const contextValue = contextOf(caller);
+      const result = await graphql({ schema, source, variableValues: variables, contextValue });
       return JSON.parse(JSON.stringify(result));
     },
     async [Symbol.asyncDispose]() {

@@ -103,6 +103,29 @@ describe('a page', () => {
   });
 });
 
+test('a page that is allowed reads media and what is refused as well, without credentials', async () => {
+  const origin = 'http://localhost:5173';
+  for (const path of ['/media/health_images/image/gone', '/metrics', QUERY]) {
+    const { headers } = await get(path, { origin });
+    expect(headers).toMatchObject({ 'access-control-allow-origin': origin });
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
+    expect((await get(path, {})).headers).not.toHaveProperty('access-control-allow-origin');
+  }
+});
+
+test('no answer may be framed, be taken for what it is not, or run a script', async () => {
+  for (const path of [QUERY, '/', '/nowhere', '/metrics', '/media/health_images/image/gone', '/graphql?query={']) {
+    expect((await get(path, {})).headers).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cache-control': 'no-store',
+    });
+  }
+});
+
 test('a WebSocket is opened at the address of the API and nowhere else', async () => {
   expect(await open({}, undefined, '/media/health_images/image/x')).toBe('Unexpected server response: 400');
   expect(await open({}, undefined, '/graphql?x')).toBe('open');

@@ -3,7 +3,7 @@ import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Library } from '../../src/core/library.ts';
 import { schema } from '../../src/schema/index.ts';
-import { graphiql } from '../../src/server/graphiql.ts';
+import { graphiqlRenderer } from '../../src/server/graphiql.ts';
 import { startServer, type TestServer } from './running-server.ts';
 
 let server: TestServer;
@@ -20,8 +20,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** The tabs with which the page opens. */
 async function tabs(): Promise<{ query: string; variables: string }[]> {
   const library = await Library.open(server.copy.path, { models: server.copy.models });
-  const { renderGraphiQL, graphiql: options } = await graphiql(library);
-  const rendered = await renderGraphiQL(options);
+  const render = await graphiqlRenderer(library, { open: true });
+  const rendered = await render();
   const [, json = ''] = /"defaultTabs":(\[.*\])\},?\s*\);\s*<\/script>/s.exec(rendered) ?? [];
   expect(html.includes(json)).toBe(true);
   return JSON.parse(json);
@@ -34,9 +34,21 @@ test('a browser gets GraphiQL at the address of the API', () => {
   expect(/<title>(.*)<\/title>/.exec(html)?.[1]).toBe('Viewfinder');
 });
 
+test('the page may run its own script and no other, and speak to the service alone', async () => {
+  const policyOf = ({ headers }: Response) => headers.get('content-security-policy') ?? '';
+  const [, nonce = ''] = /script-src 'nonce-([\w+/]+=*)';/.exec(policyOf(page)) ?? [];
+  expect(html.split(`<script nonce="${nonce}">`)).toHaveLength(2);
+  expect(policyOf(page)).toContain("default-src 'none';");
+  expect(policyOf(page)).toContain("connect-src 'self';");
+  expect(policyOf(page)).toContain("frame-ancestors 'none';");
+  const again = await fetch(server.url, { headers: { accept: 'text/html' } });
+  await again.body?.cancel();
+  expect(policyOf(again)).not.toContain(nonce);
+});
+
 test('the page loads nothing from elsewhere', () => {
   // All of its code and styles are inlined; addresses in strings of that code are not fetched.
-  const markup = html.replaceAll(/<script>.*?<\/script>|<style>.*?<\/style>/gs, '');
+  const markup = html.replaceAll(/<script\b[^>]*>.*?<\/script>|<style>.*?<\/style>/gs, '');
   const references = Array.from(markup.matchAll(/\b(?:src|href|action)\s*=\s*["']?([^"'\s>]{0,20})/gi), ([, to]) => to);
   expect(references).toEqual(['data:image/x-icon;ba']);
   const styles = Array.from(html.matchAll(/<style>.*?<\/style>/gs), ([style]) => style).join('');

@@ -20,10 +20,12 @@ export interface TestServer extends AsyncDisposable {
   /** Address of the GraphQL service. */
   readonly url: string;
   readonly socketUrl: string;
-  /** What the service logged, its chatter for debugging and its lines of operations apart. */
+  /** What the service logged, its chatter for debugging and its lines of operations and mutations apart. */
   readonly log: readonly LogLine[];
   /** What it logged of operations. */
   readonly operations: readonly LogLine[];
+  /** What it logged of mutations. */
+  readonly audit: readonly LogLine[];
   /** Asks as a client does: POST, JSON. */
   ask<Data>(query: string, variables?: object): Promise<Answer<Data>>;
   sse(): SseClient;
@@ -42,8 +44,13 @@ export async function startServer(
   const library = await Library.open(copy.path, { models, mediaDir: copy.media });
   const lines: LogLine[] = [];
   const operations: LogLine[] = [];
+  const audit: LogLine[] = [];
+  const linesLike = (fields: object) => {
+    if ('mutation' in fields) return audit;
+    return 'operation' in fields ? operations : lines;
+  };
   const logged = (level: LogLine['level']) => (fields: object, message: string) => {
-    ('operation' in fields ? operations : lines).push({ level, fields, message });
+    linesLike(fields).push({ level, fields, message });
   };
   const log = { debug() {}, info: logged('info'), warn: logged('warn'), error: logged('error') };
   const server = await serve({ library, models, log, host: '127.0.0.1', port: 0, ...options });
@@ -61,6 +68,7 @@ export async function startServer(
     origin: new URL(url).origin,
     log: lines,
     operations,
+    audit,
     async ask(query, variables = {}) {
       const response = await postJson(url, { query, variables });
       return JSON.parse(await response.text());

@@ -124,4 +124,9 @@ describe('a connection is closed', () => {
     socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query: '{ __typename }' } }));
     expect(await closed).toBe(4401);
   });
+
+  test('when the handshake does not come', async () => {
+    const socket = new WebSocket(server.socketUrl, 'graphql-transport-ws');
+    expect(await new Promise((resolve) => socket.on('close', resolve))).toBe(4408);
+  });
 });

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type MediaRequest, mediaPath } from '../schema/media-path.ts';
+import { type Authentication, UnauthenticatedError } from './authentication.ts';
+import type { MediaSignatures } from './media-signatures.ts';
+
+/** Who may read what is not asked for in GraphQL. */
+export class ReadAccess {
+  readonly #authentication: Authentication;
+  readonly #signatures: MediaSignatures | null;
+
+  /** @param signatures of the addresses that need no token; null where everybody may read everything */
+  constructor(authentication: Authentication, signatures: MediaSignatures | null) {
+    this.#authentication = authentication;
+    this.#signatures = signatures;
+  }
+
+  /** Whether the caller's token lets it read; where it does not, the answer is given. */
+  allows(request: IncomingMessage, response: ServerResponse): boolean {
+    try {
+      this.#authentication.callerOf(request.headers.authorization, null);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnauthenticatedError)) throw error;
+      const headers = { 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': error.challenge };
+      response.writeHead(401, headers).end(`${error.message}\n`);
+      return false;
+    }
+  }
+
+  /** The same for a medium, of which the address may be signed. */
+  allowsMedium(medium: MediaRequest, query: URLSearchParams, request: IncomingMessage, response: ServerResponse) {
+    const verdict = this.#signatures?.verdict(mediaPath(medium) ?? '', query) ?? 'valid';
+    if (verdict === 'missing') return this.allows(request, response);
+    if (verdict === 'valid') return true;
+    const reason = verdict === 'expired' ? 'has expired' : 'is not as this service gave it';
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    response.writeHead(403, headers).end(`The address ${reason}: ask for it again.\n`);
+    return false;
+  }
+}
