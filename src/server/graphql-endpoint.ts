@@ -4,25 +4,27 @@ import type { SchemaContext } from '../schema/context.ts';
 import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
 import { bodyLimit } from './body-limit.ts';
+import { documentLimits } from './document-limits.ts';
 import type { ErrorMask } from './error-mask.ts';
 import { graphiql } from './graphiql.ts';
 import { hiddenSchema } from './hidden-schema.ts';
 import { httpConventions } from './http-conventions.ts';
+import type { Limits } from './limits.ts';
 import { multipartMap } from './multipart-map.ts';
+import { type OperationContext, type OperationOrigin, operationContext } from './operation-context.ts';
+import { operationLimits } from './operation-limits.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
+import { subscriptionLimit } from './subscription-limit.ts';
+import { timeLimit } from './time-limit.ts';
 import { type OperationWatcher, watchOperations } from './watch-operations.ts';
-
-/** Bytes of the largest request, beside a file that comes with it. */
-const LARGEST_BODY = 2_000_000;
-/** Tokens of the largest document: the time to check one grows faster than its length. */
-const LARGEST_DOCUMENT = 2_000;
 
 interface EndpointOptions {
   readonly access: AccessOptions;
   readonly log: ServerLog;
   readonly mask: ErrorMask;
   readonly watchers: readonly OperationWatcher[];
+  readonly limits: Limits;
   /** Bytes of the largest file that may come with a request. */
   readonly largestUpload: number;
   /** Whether the schema can be asked for; it can where this is left out. */
@@ -36,32 +38,36 @@ interface EndpointOptions {
 /** The address of the service. */
 const ENDPOINT = '/graphql';
 
-export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
+export type GraphQLEndpoint = YogaServerInstance<OperationOrigin, OperationContext>;
 
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export async function graphqlEndpoint(
   context: (signal?: AbortSignal) => SchemaContext,
-  { access, log, mask, watchers, largestUpload, introspection = true, ...page }: EndpointOptions,
+  { access, log, mask, watchers, limits, largestUpload, introspection = true, ...page }: EndpointOptions,
 ): Promise<GraphQLEndpoint> {
   return createYoga({
     schema,
     graphqlEndpoint: ENDPOINT,
-    // Over a WebSocket there is no request.
-    context: ({ request }: { readonly request?: Request }) => context(request?.signal),
+    context: (origin: OperationOrigin) => operationContext(context, origin),
     ...(page.graphiql === false ? { graphiql: false } : await graphiql(context().library, page.example)),
     landingPage: false,
-    maxRequestBodySize: LARGEST_BODY + largestUpload,
+    maxRequestBodySize: limits.body + largestUpload,
+    batching: { limit: limits.batch },
     cors: access.origins.length === 0 ? false : { origin: [...access.origins], methods: ['GET', 'POST'] },
     maskedErrors: { maskError: (error, message) => mask.mask(error, message) },
     plugins: [
       httpConventions(ENDPOINT),
       csrfPrevention(),
-      requestShape(),
-      bodyLimit(LARGEST_BODY),
+      requestShape(limits.batch),
+      bodyLimit(limits.body),
       multipartMap(),
-      documentLimit(),
-      ...(introspection ? [] : [hiddenSchema()]),
+      // From here on whatever way an operation came, over WebSocket as over HTTP. What is refused is watched as well.
       watchOperations(watchers),
+      documentLimits(limits),
+      ...(introspection ? [] : [hiddenSchema()]),
+      operationLimits(limits),
+      subscriptionLimit(limits.subscriptions),
+      timeLimit(limits.operationMs),
     ],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
@@ -82,14 +88,6 @@ function csrfPrevention(): Plugin {
   return {
     onRequestParse(payload) {
       return payload.request.method === 'GET' ? undefined : onRequestParse?.(payload);
-    },
-  };
-}
-
-function documentLimit(): Plugin {
-  return {
-    onParse({ parseFn, setParseFn }) {
-      setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LARGEST_DOCUMENT }));
     },
   };
 }

@@ -13,6 +13,7 @@ import { ErrorMask } from './error-mask.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { Health } from './health.ts';
 import { registerJobMetrics } from './job-metrics.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { MediaService } from './media.ts';
 import { Metrics } from './metrics.ts';
 import { registerModelMetrics } from './model-metrics.ts';
@@ -47,6 +48,8 @@ export interface ServeOptions {
   readonly maxPixels?: number | undefined;
   /** Bytes of the largest picture that a search may bring; 20 MiB where it is left out. */
   readonly largestUpload?: number | undefined;
+  /** Those that differ from the usual ones. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -97,11 +100,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { introspection, graphiql, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { pageSize: largestPage, operationMs: timeoutMs } = limits;
   const publicText = new PublicText(library, models, (message) => {
     log.info({ message }, 'Clients read this without the folders that it names.');
   });
   const context = (signal?: AbortSignal) => {
-    return { library, models, jobs, publicText, metrics, largestUpload, loaders: new Loaders(), signal };
+    const loaders = new Loaders({ signal, timeoutMs });
+    return { library, models, jobs, publicText, metrics, largestUpload, largestPage, loaders, signal, timeoutMs };
   };
   const mask = new ErrorMask(publicText, log);
   const watchers = [metrics, new OperationLog(log)];
@@ -110,6 +116,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     mask,
     watchers,
+    limits,
     largestUpload,
     introspection,
     graphiql,
@@ -118,7 +125,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails) });
-  const sockets = serveWebSocket(server, yoga, access, log);
+  const sockets = serveWebSocket(server, yoga, access, { log, limits });
   health.started();
   const held = opened.move();
   return {

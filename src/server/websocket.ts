@@ -1,13 +1,13 @@
 import type { Server } from 'node:http';
 import { type ExecutionArgs, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type AccessOptions, refusalOf } from './access.ts';
 import type { GraphQLEndpoint } from './graphql-endpoint.ts';
+import type { Limits } from './limits.ts';
 import type { ServerLog } from './server-log.ts';
-
-/** Bytes of the largest message. */
-const LARGEST_MESSAGE = 2_000_000;
+import { Shares } from './shares.ts';
+import { SocketOperations } from './socket-operations.ts';
 
 export interface WebSocketService extends AsyncDisposable {
   /** Ends the connections of clients that do not answer when they are asked to close. */
@@ -22,15 +22,22 @@ export function serveWebSocket(
   server: Server,
   yoga: GraphQLEndpoint,
   access: AccessOptions,
-  log: ServerLog,
+  { log, limits }: { readonly log: ServerLog; readonly limits: Limits },
 ): WebSocketService {
+  const open = new Shares(limits.subscriptions);
+  const operations = new WeakMap<WebSocket, SocketOperations>();
   const sockets = new WebSocketServer({
     server,
     path: yoga.graphqlEndpoint,
-    maxPayload: LARGEST_MESSAGE,
+    maxPayload: limits.websocketMessage,
     verifyClient: ({ req }, answer) => {
       const refusal = refusalOf(req, access);
-      answer(refusal === null, 403, refusal ?? undefined);
+      if (refusal !== null) return answer(false, 403, refusal);
+      const usedUp = open.usedUp(req.socket.remoteAddress ?? '');
+      if (usedUp === null) return answer(true);
+      const who = usedUp === 'client' ? 'This client has' : 'All clients together have';
+      const message = `${who} ${limits.subscriptions[usedUp]} WebSockets open, and may have no more: end some.`;
+      answer(false, usedUp === 'client' ? 429 : 503, message);
     },
   });
   const disposable = useServer(
@@ -39,9 +46,18 @@ export function serveWebSocket(
       isProd: true,
       execute: (args) => enveloped(args).execute(args),
       subscribe: (args) => enveloped(args).subscribe(args),
-      onSubscribe: async (_context, _id, { operationName, query, variables }) => {
+      onComplete: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
+      onError: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
+      onSubscribe: async ({ extra }, id, payload) => {
+        const { operationName, query, variables } = payload;
+        const left = operations.get(extra.socket)?.begin(id, payload);
+        const client = extra.request.socket.remoteAddress;
         // Without the request that opened the socket: it is a GET, for which Yoga refuses mutations.
-        const envelope = yoga.getEnveloped({ params: { query, operationName, variables } });
+        const envelope = yoga.getEnveloped({
+          params: { query, operationName, variables },
+          ...(left && { left }),
+          ...(client && { client }),
+        });
         try {
           const document = envelope.parse(query);
           const errors = envelope.validate(envelope.schema, document);
@@ -64,7 +80,9 @@ export function serveWebSocket(
     },
     sockets,
   );
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { socket: { remoteAddress = '' } }) => {
+    socket.once('close', open.take(remoteAddress));
+    operations.set(socket, new SocketOperations(socket));
     // By itself graphql-ws prints a stack for each message that is too large.
     socket.removeAllListeners('error').on('error', (err) => log.debug({ err }, 'A WebSocket failed.'));
   });
