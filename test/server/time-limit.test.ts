@@ -6,7 +6,7 @@ import { TOUCHY } from '../core/tutorial.ts';
 import { openModels, type TestModels } from '../library.ts';
 import { postJson, startServer, type TestServer } from './running-server.ts';
 
-const SEARCH = 'search(input: { table: "slow", query: { text: "x" } }) { nodes { id } }';
+const SEARCH = 'search(input: { table: "slow", query: { text: "sleep 10000" } }) { nodes { id } }';
 const QUERY = `{ dataset(by: { folder: "health_images" }) { ${SEARCH} } }`;
 
 let models: TestModels;
@@ -20,12 +20,12 @@ afterAll(async () => {
   await models[Symbol.asyncDispose]();
 });
 
-/** A service over a table whose model takes ten seconds for a text. */
+/** A service over a table whose model takes ten seconds for the text of the query. */
 async function serverWithSlowTable(limits: Partial<Limits>): Promise<TestServer> {
   const started = await startServer('items', { limits }, models);
   const create = 'mutation ($input: CreateEmbeddingTableInput!) { createEmbeddingTable(input: $input) { __typename } }';
   const dataset = Buffer.from('Dataset:health_images').toString('base64url');
-  const table = { name: 'slow', embeddingFunction: 'touchy', options: { textMs: 10_000 } };
+  const table = { name: 'slow', embeddingFunction: 'touchy', options: {} };
   const { data } = await started.ask(create, { input: { dataset, ...table } });
   expect(data).toEqual({ createEmbeddingTable: { __typename: 'CreateEmbeddingTablePayload' } });
   return started;
