@@ -44,7 +44,7 @@ test('subscriptions are limited over all transports together, and those that end
   const open = [await follow(), await follow(), await follow()];
   const client = server.webSocket();
   expect(await Array.fromAsync(client.iterate({ query }))).toMatchObject([{ errors: [REFUSED] }]);
-  const response = await postJson(server.url, { query });
+  const response = await postJson(server.url, { query }, { accept: 'application/graphql-response+json' });
   expect(response.status).toBe(429);
   expect(await response.json()).toMatchObject({ errors: [REFUSED] });
   // Queries are answered all the same.
