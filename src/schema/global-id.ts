@@ -23,7 +23,8 @@ export function idOrNull(typename: string, globalId: string): string | null {
 export function idOf(typename: string, globalId: string): string {
   const decoded = decodeGlobalId(globalId);
   if (decoded.typename === typename) return decoded.id;
-  const what = decoded.typename === '' ? 'is not an id of this service' : `is the id of ${article(shown(decoded.typename))}`;
+  const what =
+    decoded.typename === '' ? 'is not an id of this service' : `is the id of ${article(shown(decoded.typename))}`;
   throw new NotFoundError(`"${shown(globalId)}" ${what}, where the id of ${article(typename)} was expected.`);
 }
 
