@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ValidationError } from '../core/errors.ts';
+import { MediaFile } from '../core/media-file.ts';
 import type { SearchExplain } from '../core/search/explain.ts';
 import type { SearchQuery } from '../core/search/query.ts';
 import type { SearchAnswer } from '../core/search/search.ts';
@@ -56,9 +56,10 @@ async function queryOf(text: string | undefined, image: string | undefined): Pro
   if (image === undefined)
     throw ValidationError.at('text', 'Say what to look for: a text, or a picture with --image FILE.');
   try {
-    return { image: await readFile(image) };
+    await using file = await MediaFile.open(image, image);
+    return { image: await file.read() };
   } catch (cause) {
-    const message = `The picture ${image} cannot be read: ${cause instanceof Error ? cause.message : cause}.`;
+    const message = `The picture cannot be searched for: ${cause instanceof Error ? cause.message : cause}`;
     throw new ValidationError([{ path: ['image'], message }], { cause });
   }
 }

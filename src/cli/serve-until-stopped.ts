@@ -1,4 +1,5 @@
 import { ValidationError, ViewfinderError } from '../core/errors.ts';
+import { limitsOf } from './limits-of.ts';
 import { stderrLog } from './stderr-log.ts';
 import { tokensFor } from './tokens.ts';
 import type { Workspace } from './workspace.ts';
@@ -32,7 +33,17 @@ export async function serveUntilStopped(
   const log = stderrLog(config.logLevel);
   const { keepJobs, resumeJobs, maxPixels, introspection, graphiql } = config;
   const [keepThumbnails, largestUpload] = [config.keepThumbnailsMb * MB, config.maxUploadMb * MB];
-  const settings = { tokens, keepJobs, resumeJobs, maxPixels, keepThumbnails, largestUpload, introspection, graphiql };
+  const settings = {
+    tokens,
+    limits: limitsOf(config),
+    keepJobs,
+    resumeJobs,
+    maxPixels,
+    keepThumbnails,
+    largestUpload,
+    introspection,
+    graphiql,
+  };
   const server = await serve({ library, models: registry, log, ...settings, ...listen }).catch((cause) => {
     if (cause instanceof ViewfinderError) throw cause;
     throw new ValidationError([{ path: ['port'], message: listenProblem(cause, listen) }], { cause });

@@ -11,3 +11,21 @@ export async function abortable<Value>(promise: Promise<Value>, signal: AbortSig
     signal.removeEventListener('abort', abort);
   }
 }
+
+/** As the iterable, until the signal aborts, though the next value is still waited for. */
+export async function* abortableEach<Value>(
+  values: AsyncIterable<Value>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Value> {
+  const iterator = values[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // It ends once the value that was waited for has come.
+    void iterator.return?.().catch(() => {});
+  }
+}

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Call } from './call.ts';
 import { type DatasetInfo, readDatasetInfo } from './dataset-info.ts';
 import type { DatasetOptions } from './dataset-options.ts';
 import { DatasetTables, type TableInfo } from './dataset-tables.ts';
@@ -215,12 +216,12 @@ export class Dataset {
     return this.search({ query: { text: query }, table, limit, offset: skip }, { signal });
   }
 
-  search(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<SearchAnswer> {
+  search(input: SearchInput, call: Call = {}): Promise<SearchAnswer> {
     return search(this, input, call);
   }
 
   /** What `search` gives, without reading the items and the views. */
-  searchKeys(input: SearchInput, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<KeyedAnswer> {
+  searchKeys(input: SearchInput, call: Call = {}): Promise<KeyedAnswer> {
     return searchKeys(this, input, call);
   }
 

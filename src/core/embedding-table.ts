@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { arrow } from './arrow.ts';
+import type { Call } from './call.ts';
 import { DatasetUnreadableError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import type { RowQuery } from './row.ts';
@@ -115,8 +116,8 @@ export class EmbeddingTable {
   }
 
   /** All rows in the order of the table, a few thousand in memory at a time. */
-  async *rows(where?: string): AsyncGenerator<EmbeddingRow> {
-    for await (const row of this.#store.rows(this.name, { where, columns: this.referenceColumns })) {
+  async *rows(where?: string, call: Call = {}): AsyncGenerator<EmbeddingRow> {
+    for await (const row of this.#store.rows(this.name, { ...call, where, columns: this.referenceColumns })) {
       yield { ...this.layout.embeddingReference(row), id: row.id };
     }
   }
@@ -133,31 +134,32 @@ export class EmbeddingTable {
   }
 
   /** One result an id, in the order of the ids; null where a row is gone. */
-  async rowsByIds(ids: readonly string[]): Promise<(EmbeddingRow | null)[]> {
-    const rows = await Array.fromAsync(this.rows(sqlIn('id', ids)));
+  async rowsByIds(ids: readonly string[], call: Call = {}): Promise<(EmbeddingRow | null)[]> {
+    const rows = await Array.fromAsync(this.rows(sqlIn('id', ids), call));
     const found = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
   /** One list a view, in the order of the views. */
-  async rowsOfViews(views: readonly ViewKey[]): Promise<EmbeddingRow[][]> {
-    const rows = await Array.fromAsync(this.rows(this.layout.whereViews(views)));
+  async rowsOfViews(views: readonly ViewKey[], call: Call = {}): Promise<EmbeddingRow[][]> {
+    const rows = await Array.fromAsync(this.rows(this.layout.whereViews(views), call));
     const found = Map.groupBy(rows, (row) => this.layout.keyOf(row.view));
     return views.map((view) => found.get(this.layout.keyOf(view)) ?? []);
   }
 
   /** One list an item, in the order of the items. */
-  async rowsOfItems(itemIds: readonly string[]): Promise<EmbeddingRow[][]> {
-    const rows = await Array.fromAsync(this.rows(sqlIn(this.layout.itemIdColumn, itemIds)));
+  async rowsOfItems(itemIds: readonly string[], call: Call = {}): Promise<EmbeddingRow[][]> {
+    const rows = await Array.fromAsync(this.rows(sqlIn(this.layout.itemIdColumn, itemIds), call));
     const found = Map.groupBy(rows, (row) => row.itemId);
     return itemIds.map((id) => found.get(id) ?? []);
   }
 
   /** One vector a row, in the order of the rows' ids; an empty one where a row is gone. */
-  async vectors(ids: readonly string[]): Promise<Float32Array[]> {
+  async vectors(ids: readonly string[], call: Call = {}): Promise<Float32Array[]> {
     const { vectorColumn } = this.space;
     const found = new Map<string, Float32Array>();
     for await (const { id, values } of this.#store.rows(this.name, {
+      ...call,
       where: sqlIn('id', ids),
       columns: [vectorColumn],
     })) {

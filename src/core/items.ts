@@ -1,3 +1,4 @@
+import type { Call } from './call.ts';
 import { type Column, columnOf } from './column.ts';
 import { ValidationError } from './errors.ts';
 import { compileFilter } from './filter/compile-filter.ts';
@@ -7,6 +8,7 @@ import { ItemOrder, type OrderBy, type Place } from './order/item-order.ts';
 import { type OrderedPage, orderedPage } from './order/ordered-page.ts';
 import { readPlace, writePlace } from './order/place-cursor.ts';
 import type { Row, RowQuery, Value } from './row.ts';
+import { shown } from './shown.ts';
 import type { TableStore } from './table-store.ts';
 
 /** One item of a dataset: a record, since Pixano 0.7. */
@@ -16,14 +18,14 @@ export interface Item {
   readonly attributes: Readonly<Record<string, Value>>;
 }
 
-export interface ItemPage {
+export interface ItemPage extends Call {
   readonly limit: number;
   readonly offset?: number;
   readonly filter?: ItemFilter | undefined;
 }
 
 /** The first or the last so many items in an order, of those that lie between two cursors. */
-export interface OrderedItems {
+export interface OrderedItems extends Call {
   readonly orderBy: readonly OrderBy[];
   readonly size: number;
   readonly from: 'first' | 'last';
@@ -47,8 +49,8 @@ export class Items {
   }
 
   /** All of them, or those that pass a filter. @throws ValidationError */
-  async count(filter?: ItemFilter): Promise<number> {
-    return this.#store.count(this.#layout.itemTable, await this.#where(filter));
+  async count(filter?: ItemFilter, call: Call = {}): Promise<number> {
+    return this.#store.count(this.#layout.itemTable, await this.#where(filter), call);
   }
 
   /** What can be asked of an item; columns of bytes are left out. */
@@ -67,13 +69,22 @@ export class Items {
    * its place whatever is added or taken away, and is good for the same order alone.
    * @throws ValidationError
    */
-  async ordered({ orderBy, filter, size, from, ...between }: OrderedItems): Promise<OrderedItemPage> {
+  async ordered({
+    orderBy,
+    filter,
+    size,
+    from,
+    signal,
+    timeoutMs,
+    ...between
+  }: OrderedItems): Promise<OrderedItemPage> {
     const order = ItemOrder.of(orderBy, await this.columns());
     const [after, before] = [placeAt('after', between.after, order), placeAt('before', between.before, order)];
-    const rows = { where: await this.#where(filter), columns: order.columns };
+    const rows = { where: await this.#where(filter), columns: order.columns, signal };
     const batches = this.#store.batches(this.#layout.itemTable, rows);
     const { places, ...page } = await orderedPage(batches, order, { size, from, after, before });
-    const items = await this.byIds(places.map(({ id }) => id));
+    const ids = places.map(({ id }) => id);
+    const items = await this.byIds(ids, { signal, timeoutMs });
     const edges = places.flatMap((place, index) => {
       const item = items[index];
       return item ? [{ item, cursor: writePlace(order, place) }] : [];
@@ -82,10 +93,10 @@ export class Items {
   }
 
   /** One result an id, in the order of the ids; null for an item that is not there. */
-  async byIds(ids: readonly string[]): Promise<(Item | null)[]> {
+  async byIds(ids: readonly string[], call: Call = {}): Promise<(Item | null)[]> {
     const columns = await this.#columnNames();
     const found = new Map<string, Item>();
-    for await (const row of this.#store.rowsByIds(this.#layout.itemTable, ids, { columns }))
+    for await (const row of this.#store.rowsByIds(this.#layout.itemTable, ids, { ...call, columns }))
       found.set(row.id, this.#item(row));
     return ids.map((id) => found.get(id) ?? null);
   }
@@ -115,6 +126,7 @@ export class Items {
 function placeAt(argument: string, cursor: string | undefined, order: ItemOrder): Place | null {
   if (cursor === undefined) return null;
   const place = readPlace(order, cursor);
-  if (place === null) throw ValidationError.at(argument, `"${cursor}" is not a cursor of the items in this order.`);
+  if (place === null)
+    throw ValidationError.at(argument, `"${shown(cursor)}" is not a cursor of the items in this order.`);
   return place;
 }

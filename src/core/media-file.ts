@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Call } from './call.ts';
 import { type ByteRange, MediaError, type Medium } from './media.ts';
 
 /** Bytes of the largest file that is read whole into memory. */
@@ -53,12 +54,13 @@ export class MediaFile implements Medium {
     }
   }
 
-  async read(): Promise<Uint8Array> {
+  async read({ signal }: Call = {}): Promise<Uint8Array> {
     if (this.size > LARGEST_FILE) {
       const message = `${this.#name} has ${this.size} bytes; at most ${LARGEST_FILE} are read.`;
       throw new MediaError('MEDIA_TOO_LARGE', message);
     }
-    return this.#file.readFile().catch((cause: unknown) => {
+    return this.#file.readFile(signal && { signal }).catch((cause: unknown) => {
+      signal?.throwIfAborted();
       throw unreadable(this.#name, cause);
     });
   }
@@ -90,5 +92,7 @@ export function fingerprintOf({ size, mtimeMs, ctimeMs }: Stats): string {
 function unreadable(name: string, cause: unknown): MediaError {
   const later = cause instanceof Error && 'code' in cause && PASSING.includes(String(cause.code));
   const code = later ? 'MEDIA_UNREACHABLE' : 'MEDIA_UNREADABLE';
-  return new MediaError(code, `${name} cannot be read: ${String(cause)}.`, { cause });
+  return new MediaError(code, `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Call } from './call.ts';
 import { MediaError, MediaFolderError } from './media.ts';
 import { fingerprintOf, MediaFile } from './media-file.ts';
 
@@ -23,9 +24,9 @@ export class MediaFolder {
    *   or an absolute path or `file:` address within the folder
    * @throws MediaError
    */
-  async read(address: string): Promise<Uint8Array> {
+  async read(address: string, call: Call = {}): Promise<Uint8Array> {
     await using file = await this.open(address);
-    return await file.read();
+    return await file.read(call);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Call } from './call.ts';
 import { ViewfinderError } from './errors.ts';
 
 /** Why the bytes of a view cannot be had; `code` is that of the view's failure. */
@@ -43,7 +44,7 @@ export interface Medium extends AsyncDisposable {
   /** When they were last written; null where nobody noted it. */
   readonly modified: Date | null;
   /** @throws MediaError where they are too many for memory, or cannot be read */
-  read(): Promise<Uint8Array>;
+  read(call?: Call): Promise<Uint8Array>;
   /** A part of them, in order. @throws MediaError where they cannot be read, or end too soon */
   chunks(range: ByteRange): AsyncIterable<Uint8Array>;
 }

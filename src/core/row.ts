@@ -1,6 +1,8 @@
 import type { Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
+import { abortable, abortableEach } from './abortable.ts';
 import { arrow } from './arrow.ts';
+import type { Call } from './call.ts';
 
 /** A value of a column as JSON has it; bytes and vectors stay typed arrays. */
 export type Value = string | number | boolean | null | Uint8Array | Float32Array | Value[] | { [name: string]: Value };
@@ -12,7 +14,7 @@ export interface Row {
   readonly values: Readonly<Record<string, Value>>;
 }
 
-export interface RowQuery {
+export interface RowQuery extends Call {
   readonly where?: string | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
@@ -31,19 +33,25 @@ export async function* readBatches(table: Table, query: RowQuery): AsyncGenerato
   if (query.limit !== undefined) plan = plan.limit(query.limit);
   if (query.offset !== undefined) plan = plan.offset(query.offset);
   if (query.rowIds) plan = plan.withRowId();
-  yield* plan;
+  if (query.signal === undefined) yield* plan;
+  else yield* abortableEach(plan, query.signal);
 }
 
 /** The rows at those places; fewer, or an error, where they have moved since. */
-export function takeRows(
+export async function takeRows(
   table: Table,
   rowIds: readonly bigint[],
-  { columns, rowIds: named }: Pick<RowQuery, 'columns' | 'rowIds'>,
+  { columns, rowIds: named, signal, timeoutMs }: Pick<RowQuery, 'columns' | 'rowIds' | keyof Call>,
 ): Promise<Arrow.RecordBatch[]> {
   let take = table.takeRowIds(rowIds);
   if (columns !== undefined) take = take.select([...new Set(['id', ...columns])]);
   if (named) take = take.withRowId();
-  return Array.fromAsync(take);
+  return (await abortable(take.toArrow(timeLimit({ timeoutMs })), signal)).batches;
+}
+
+/** As LanceDB takes it. */
+export function timeLimit({ timeoutMs }: Call): { timeoutMs?: number } {
+  return timeoutMs === undefined ? {} : { timeoutMs };
 }
 
 /** The rows of a batch, or those of them that are wanted. */

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
+import { abortable } from './abortable.ts';
+import type { Call } from './call.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { reasonOf } from './lance-reason.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
@@ -86,8 +88,12 @@ export class TableStore {
   }
 
   /** @throws NotFoundError, DatasetUnreadableError TABLE_UNREADABLE */
-  async count(name: string, where?: string): Promise<number> {
-    if (where !== undefined) return this.ask(name, (table) => table.countRows(where));
+  async count(name: string, where?: string, { signal }: Call = {}): Promise<number> {
+    if (where !== undefined)
+      return abortable(
+        this.ask(name, (table) => table.countRows(where)),
+        signal,
+      );
     return this.#atVersion(this.#counts, name, (table) => table.countRows());
   }
 
@@ -127,11 +133,12 @@ export class TableStore {
   }
 
   /** Null where the places of the rows are not known, or not right any more: then they must be looked for. */
-  async #take(name: string, ids: readonly string[], { columns, rowIds }: RowQuery): Promise<Row[] | null> {
+  async #take(name: string, ids: readonly string[], query: RowQuery): Promise<Row[] | null> {
     const wanted = new Set(ids);
     const at = this.places.last(name)?.all(wanted) ?? null;
     if (at === null || at.length === 0) return null;
-    const rows = await takeRows(await this.open(name), at, { columns, rowIds }).catch(() => null);
+    const rows = await takeRows(await this.open(name), at, query).catch(() => null);
+    query.signal?.throwIfAborted();
     // Rows may have moved, or gone, since their places were read: what is there shows by its id.
     const found = rows?.flatMap((batch) => [...batchRows(name, batch, (id) => wanted.has(id))]);
     return found?.length === at.length ? found : null;
@@ -146,6 +153,7 @@ export class TableStore {
     try {
       yield* readBatches(table, query);
     } catch (cause) {
+      query.signal?.throwIfAborted();
       throw this.unreadable(name, cause);
     }
   }

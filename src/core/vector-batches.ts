@@ -1,4 +1,5 @@
 import type * as Arrow from 'apache-arrow';
+import type { Call } from './call.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import type { RowQuery } from './row.ts';
 
@@ -9,11 +10,11 @@ import type { RowQuery } from './row.ts';
 const PAGE = 16_384;
 
 /** All rows of a table with their vectors, {@link PAGE} in memory at a time. @throws DatasetUnreadableError */
-export async function* everyVector(table: EmbeddingTable): AsyncGenerator<Arrow.RecordBatch> {
+export async function* everyVector(table: EmbeddingTable, call: Call = {}): AsyncGenerator<Arrow.RecordBatch> {
   let read = PAGE;
   for (let offset = 0; read === PAGE; offset += PAGE) {
     read = 0;
-    for await (const batch of vectorBatches(table, { offset, limit: PAGE })) {
+    for await (const batch of vectorBatches(table, { ...call, offset, limit: PAGE })) {
       read += batch.numRows;
       yield batch;
     }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type * as Arrow from 'apache-arrow';
+import type { Call } from './call.ts';
 import { NotFoundError, ValidationError } from './errors.ts';
 import type { EmbeddingReference, Layout } from './layout.ts';
 import { MediaError, type Medium, MediumInMemory } from './media.ts';
@@ -19,7 +20,7 @@ export interface ViewFilter {
   readonly imagesOnly?: boolean | undefined;
 }
 
-export interface ViewPage {
+export interface ViewPage extends Call {
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
 }
@@ -48,15 +49,18 @@ export class Views {
     );
   }
 
-  async count(filter: ViewFilter = {}): Promise<number> {
-    return (await this.counts(filter)).reduce((sum, { count }) => sum + count, 0);
+  async count(filter: ViewFilter = {}, call: Call = {}): Promise<number> {
+    return (await this.counts(filter, call)).reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Views of each table, in the order in which `stream` gives the tables. */
-  async counts(filter: ViewFilter = {}): Promise<{ readonly table: string; readonly count: number }[]> {
+  async counts(
+    filter: ViewFilter = {},
+    call: Call = {},
+  ): Promise<{ readonly table: string; readonly count: number }[]> {
     const counts: { table: string; count: number }[] = [];
     for (const { table, where } of await this.#sources(filter)) {
-      counts.push({ table, count: await this.#store.count(table, where) });
+      counts.push({ table, count: await this.#store.count(table, where, call) });
     }
     return counts;
   }
@@ -88,15 +92,16 @@ export class Views {
     page: ViewPage,
     columns: readonly string[],
   ): AsyncGenerator<{ table: string; batch: Arrow.RecordBatch }> {
+    const { signal } = page;
     let { limit = Number.POSITIVE_INFINITY, offset = 0 } = page;
     for (const { table: name, where } of await this.#sources(filter)) {
       if (limit <= 0) return;
-      const count = offset === 0 ? 0 : await this.#store.count(name, where);
+      const count = offset === 0 ? 0 : await this.#store.count(name, where, { signal });
       if (offset > 0 && offset >= count) {
         offset -= count;
         continue;
       }
-      const query = { where, offset, columns, rowIds: columns.length > 0 && this.#storesPictures };
+      const query = { where, offset, columns, rowIds: columns.length > 0 && this.#storesPictures, signal };
       for await (const batch of this.#store.batches(name, Number.isFinite(limit) ? { ...query, limit } : query)) {
         limit -= batch.numRows;
         yield { table: name, batch };
@@ -109,14 +114,14 @@ export class Views {
    * One result a key, in the order of the keys; null for a view that is not there. A key without a
    * table, as embeddings of the records layout give it, is looked up in every table of pictures.
    */
-  async byKeys(keys: readonly EmbeddingReference['view'][]): Promise<(View | null)[]> {
+  async byKeys(keys: readonly EmbeddingReference['view'][], call: Call = {}): Promise<(View | null)[]> {
     const found = new Map<string, View>();
     for (const name of await this.tables()) {
       const anywhere = this.#layout.isImageTable(name);
       const ofTable = keys.filter((key) => key.table === name || (key.table === null && anywhere));
       if (ofTable.length === 0) continue;
       const ids = [...new Set(ofTable.map((key) => key.id))];
-      const query = { columns: this.#layout.viewColumns, rowIds: this.#storesPictures };
+      const query = { ...call, columns: this.#layout.viewColumns, rowIds: this.#storesPictures };
       for await (const row of this.#store.rowsByIds(name, ids, query)) {
         const view = this.#view(row);
         found.set(JSON.stringify([name, row.id]), view);
@@ -127,12 +132,12 @@ export class Views {
   }
 
   /** One list an item, in the order of the items; of one table, or logical view, where it is named. */
-  async ofItems(itemIds: readonly string[], { table }: { readonly table?: string | undefined }): Promise<View[][]> {
+  async ofItems(itemIds: readonly string[], { table, signal }: Pick<ViewFilter, 'table'> & Call): Promise<View[][]> {
     const found = new Map(itemIds.map((id): [string, View[]] => [id, []]));
     for (const source of await this.#sources({ table })) {
       for (const ofItems of sqlInEach(this.#layout.itemIdColumn, [...found.keys()])) {
         const where = source.where === undefined ? ofItems : `${source.where} AND ${ofItems}`;
-        for await (const row of this.#store.rows(source.table, { where, columns: this.#layout.viewColumns })) {
+        for await (const row of this.#store.rows(source.table, { where, columns: this.#layout.viewColumns, signal })) {
           const view = this.#layout.view(row);
           found.get(view.itemId)?.push(view);
         }
@@ -152,10 +157,10 @@ export class Views {
    * The bytes of a view's file: those in the table, in the media folder, or on a host that is allowed.
    * @throws MediaError, or the signal's reason when it aborted
    */
-  async read(view: View, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+  async read(view: View, call: Call = {}): Promise<Uint8Array> {
     const { address } = view;
-    if (isRemote(address)) return this.#remote.read(address, call);
-    if (address !== '') return this.#media.read(address);
+    if (isRemote(address)) return this.#remote.read(address, { signal: call.signal });
+    if (address !== '') return this.#media.read(address, call);
     const bytes = (await this.readStored([view])).get(view);
     if (bytes !== undefined) return bytes;
     throw new MediaError('MEDIA_MISSING', `The view ${view.id} of "${view.table}" has neither bytes nor an address.`);
@@ -165,7 +170,7 @@ export class Views {
    * The medium of a view: of one in the media folder nothing is read yet.
    * @throws MediaError, or the signal's reason when it aborted
    */
-  async open(view: View, call: { readonly signal?: AbortSignal | undefined } = {}): Promise<Medium> {
+  async open(view: View, call: Call = {}): Promise<Medium> {
     const { address } = view;
     if (address !== '' && !isRemote(address)) return this.#media.open(address);
     return new MediumInMemory(await this.read(view, call));

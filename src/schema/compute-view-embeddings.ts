@@ -1,4 +1,5 @@
 import { ConflictError, NotFoundError, PluginError, ValidationError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { ViewSelection } from '../core/view-selection.ts';
 import type { EmbeddingJob } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
@@ -74,7 +75,7 @@ function selectionOf(folder: string, views: (typeof ViewSelectionInput)['$inferI
     return views.ids.map((globalId) => {
       const [ofDataset, table, id] = splitId(idOf('View', globalId), 3);
       if (ofDataset === folder) return { table, id };
-      throw ValidationError.at('views.ids', `"${globalId}" is a view of another dataset.`);
+      throw ValidationError.at('views.ids', `"${shown(globalId)}" is a view of another dataset.`);
     });
   }
   const limit = views.table?.limit ?? undefined;

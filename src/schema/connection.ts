@@ -1,8 +1,9 @@
 import type { ObjectRef } from '@pothos/core';
 import { ValidationError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { builder } from './builder.ts';
 
-/** Nodes that one page may have. */
+/** Nodes that one page may have where the service does not say otherwise. */
 export const LARGEST_PAGE = 500;
 export const DEFAULT_PAGE = 50;
 
@@ -11,6 +12,11 @@ export interface PageArgs {
   readonly after?: string | null | undefined;
   readonly last?: number | null | undefined;
   readonly before?: string | null | undefined;
+}
+
+/** As the context of an operation has it. */
+interface PageLimit {
+  readonly largestPage?: number | undefined;
 }
 
 export interface Page {
@@ -76,10 +82,10 @@ type PlaceOf = (argument: 'after' | 'before', cursor: string) => number;
  * The part of a list that Relay's arguments mean, counted from its beginning.
  * @throws ValidationError where a size is out of range (never a quiet cut) or a cursor is not ours
  */
-export function pageOf(args: PageArgs, totalCount: number, placeOf: PlaceOf = offsetOf): Page {
+export function pageOf(args: PageArgs, totalCount: number, limit: PageLimit, placeOf: PlaceOf = offsetOf): Page {
   const start = args.after == null ? 0 : placeOf('after', args.after) + 1;
   const end = args.before == null ? totalCount : Math.min(totalCount, placeOf('before', args.before));
-  const { from, size } = endOf(args);
+  const { from, size } = endOf(args, limit);
   if (from === 'last') {
     const offset = Math.max(start, end - size);
     return { offset, limit: Math.max(0, end - offset) };
@@ -88,10 +94,10 @@ export function pageOf(args: PageArgs, totalCount: number, placeOf: PlaceOf = of
 }
 
 /** How many of a list are asked for, and from which end. @throws ValidationError */
-export function endOf({ first, last }: PageArgs): { from: 'first' | 'last'; size: number } {
+export function endOf({ first, last }: PageArgs, limit: PageLimit): { from: 'first' | 'last'; size: number } {
   if (first != null && last != null) throw ValidationError.at('last', 'Give "first" or "last", and not both.');
-  if (last != null) return { from: 'last', size: sizeOf('last', last) };
-  return { from: 'first', size: sizeOf('first', first ?? DEFAULT_PAGE) };
+  if (last != null) return { from: 'last', size: sizeOf('last', last, limit) };
+  return { from: 'first', size: sizeOf('first', first, limit) };
 }
 
 /** @param cursorAt of a node by its place in the whole list; the place itself, where nodes are added behind all others */
@@ -121,10 +127,11 @@ export function connectionOf<Node>(
 export function connectionFromList<Node>(
   list: readonly Node[],
   args: PageArgs,
+  limit: PageLimit,
   keyOf: (node: Node) => string,
 ): Connection<Node> {
   const keys = list.map(keyOf);
-  const page = pageOf(args, list.length, (argument, cursor) => {
+  const page = pageOf(args, list.length, limit, (argument, cursor) => {
     const { offset, key } = placeOf(argument, cursor);
     const now = keys.indexOf(key);
     if (now >= 0) return now;
@@ -154,13 +161,18 @@ export function placeOf(argument: string, cursor: string): { readonly offset: nu
 }
 
 export function notOfThisList(argument: string, cursor: string): ValidationError {
-  return ValidationError.at(argument, `"${cursor}" is not a cursor of this list.`);
+  return ValidationError.at(argument, `"${shown(cursor)}" is not a cursor of this list.`);
 }
 
 /** @throws ValidationError */
-export function sizeOf(argument: string, size: number): number {
-  if (size >= 0 && size <= LARGEST_PAGE) return size;
-  throw ValidationError.at(argument, `"${argument}" must be between 0 and ${LARGEST_PAGE}, not ${size}.`);
+export function sizeOf(
+  argument: string,
+  given: number | null | undefined,
+  { largestPage = LARGEST_PAGE }: PageLimit,
+): number {
+  const size = given ?? DEFAULT_PAGE;
+  if (size >= 0 && size <= largestPage) return size;
+  throw ValidationError.at(argument, `"${argument}" must be between 0 and ${largestPage}, not ${size}.`);
 }
 
 /** What a page of a connection costs: as much as its size times what is asked of each node. */

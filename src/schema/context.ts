@@ -21,10 +21,14 @@ export interface SchemaContext {
   readonly publicText: PublicText;
   /** Of this operation alone, so that nothing is remembered from one to the next. */
   readonly loaders: Loaders;
-  /** Aborts when the client has gone, where that is known. */
+  /** Aborts when the client has gone, or the operation took too long, where that is known. */
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the largest file that a query may bring. */
   readonly largestUpload?: number | undefined;
+  /** Nodes of the largest page; 500 where it is left out. */
+  readonly largestPage?: number | undefined;
+  /** Milliseconds that one call of LanceDB's may take. */
+  readonly timeoutMs?: number | undefined;
   /** Told of what is done, where somebody counts. */
   readonly metrics?: SearchMetrics | undefined;
 }

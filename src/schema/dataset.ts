@@ -57,8 +57,9 @@ builder.node(DatasetRef, {
         }),
       },
       complexity: pageComplexity(),
-      resolve: async (dataset, args, { loaders }) => {
-        const page = await itemsPage(dataset, args);
+      resolve: async (dataset, args, context) => {
+        const { loaders } = context;
+        const page = await itemsPage(dataset, args, context);
         loaders.knowItems(
           dataset,
           page.edges.map(({ node }) => node.item),
@@ -84,9 +85,9 @@ builder.node(DatasetRef, {
         ...pageArgs(),
       },
       complexity: pageComplexity(),
-      resolve: async (dataset, { table, ...args }, { loaders }) => {
-        const page = await viewsPage(dataset, { ...args, table: table ?? undefined });
-        loaders.knowViews(
+      resolve: async (dataset, { table, ...args }, context) => {
+        const page = await viewsPage(dataset, { ...args, table: table ?? undefined }, context);
+        context.loaders.knowViews(
           dataset,
           page.edges.map(({ node }) => node.view),
         );

@@ -117,10 +117,11 @@ builder.node(EmbeddingJobRef, {
       description: 'The views that could not be embedded, in the order in which they came.',
       args: pageArgs(),
       complexity: pageComplexity(),
-      resolve: async (job, args, { library, loaders, jobs }) => {
+      resolve: async (job, args, context) => {
+        const { library, loaders, jobs } = context;
         const dataset = await loaders.dataset(library, job.dataset);
         const total = jobs.failureCount(job.id);
-        const page = pageOf(args, total);
+        const page = pageOf(args, total, context);
         const failures = jobs.failures(job.id, page);
         return connectionOf(
           failures.map((failure) => ({ dataset, failure })),

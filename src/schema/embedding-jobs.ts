@@ -22,12 +22,13 @@ builder.queryFields((t) => ({
       states: t.arg({ type: [JobStateEnum], description: 'Only those in one of these states.' }),
     },
     complexity: pageComplexity(),
-    resolve: (_root, { dataset, states, ...args }, { jobs }) => {
+    resolve: (_root, { dataset, states, ...args }, context) => {
+      const { jobs } = context;
       const filter = {
         dataset: dataset == null ? undefined : idOf('Dataset', dataset),
         states: states ?? undefined,
       };
-      const { from, size } = endOf(args);
+      const { from, size } = endOf(args, context);
       // The newest come first: what is behind a job was asked for before it.
       const between = { before: numberOf('after', args.after), after: numberOf('before', args.before) };
       const isBackward = from === 'last';

@@ -1,5 +1,6 @@
 import type { Dataset } from '../core/dataset.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { SchemaContext } from './context.ts';
 import { idOf } from './global-id.ts';
 import type { EmbeddingTableNode, ItemNode } from './refs.ts';
@@ -8,7 +9,7 @@ import type { EmbeddingTableNode, ItemNode } from './refs.ts';
 export async function datasetOfId(context: SchemaContext, globalId: string): Promise<Dataset> {
   const folder = idOf('Dataset', globalId);
   const dataset = await context.library.find({ folder });
-  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${folder}" is gone.`);
+  if (dataset === null) throw new NotFoundError(`The dataset in the folder "${shown(folder)}" is gone.`);
   return dataset;
 }
 

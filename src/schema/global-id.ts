@@ -1,4 +1,5 @@
 import { NotFoundError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 
 /** An id that is unique among all nodes; clients take it as it is and never look into it. */
 export function encodeGlobalId(typename: string, id: string | number | bigint): string {
@@ -22,8 +23,9 @@ export function idOrNull(typename: string, globalId: string): string | null {
 export function idOf(typename: string, globalId: string): string {
   const decoded = decodeGlobalId(globalId);
   if (decoded.typename === typename) return decoded.id;
-  const what = decoded.typename === '' ? 'is not an id of this service' : `is the id of ${article(decoded.typename)}`;
-  throw new NotFoundError(`"${globalId}" ${what}, where the id of ${article(typename)} was expected.`);
+  const what =
+    decoded.typename === '' ? 'is not an id of this service' : `is the id of ${article(shown(decoded.typename))}`;
+  throw new NotFoundError(`"${shown(globalId)}" ${what}, where the id of ${article(typename)} was expected.`);
 }
 
 /** Parts of a node's id: folder and table names have no "/". What an id of garbage lacks is "". */

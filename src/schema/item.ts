@@ -29,11 +29,12 @@ builder.node(ItemRef, {
         ...pageArgs(),
       },
       complexity: pageComplexity(1),
-      resolve: async ({ dataset, item }, { table, ...args }, { loaders }) => {
-        const views = await loaders.viewsOfItem(dataset, item.id, table ?? undefined);
+      resolve: async ({ dataset, item }, { table, ...args }, context) => {
+        const views = await context.loaders.viewsOfItem(dataset, item.id, table ?? undefined);
         return connectionFromList(
           views.map((view) => ({ dataset, view })),
           args,
+          context,
           ({ view }) => JSON.stringify([view.table, view.id]),
         );
       },
@@ -46,8 +47,8 @@ builder.node(ItemRef, {
         ...pageArgs(),
       },
       complexity: pageComplexity(1),
-      resolve: ({ dataset, item }, args, { loaders }) =>
-        embeddingsPage(dataset, args, loaders, (table) => loaders.embeddingsOfItem(dataset, table, item.id)),
+      resolve: ({ dataset, item }, args, context) =>
+        embeddingsPage(dataset, args, context, (table) => context.loaders.embeddingsOfItem(dataset, table, item.id)),
     }),
   }),
 });

@@ -3,6 +3,7 @@ import type { ItemFilter } from '../core/filter/item-filter.ts';
 import type { OrderBy } from '../core/order/item-order.ts';
 import { builder } from './builder.ts';
 import { type Connection, connectionOf, endOf, type PageArgs, pageOf } from './connection.ts';
+import type { SchemaContext } from './context.ts';
 import { type FilterInput, itemFilterOf } from './filter.ts';
 import type { ItemNode } from './refs.ts';
 
@@ -33,13 +34,18 @@ interface ItemsArgs extends PageArgs {
 }
 
 /** One page of a dataset's items. @throws ValidationError */
-export async function itemsPage(dataset: Dataset, args: ItemsArgs): Promise<Connection<ItemNode>> {
+export async function itemsPage(
+  dataset: Dataset,
+  args: ItemsArgs,
+  context: SchemaContext,
+): Promise<Connection<ItemNode>> {
+  const { signal, timeoutMs } = context;
   const filter = itemFilterOf(args.filter);
   const orderBy = args.orderBy ?? [];
-  if (orderBy.length > 0) return orderedPage(dataset, { ...args, filter, orderBy });
-  const total = await dataset.items.count(filter);
-  const page = pageOf(args, total);
-  const items = await dataset.items.list({ ...page, filter });
+  if (orderBy.length > 0) return orderedPage(dataset, { ...args, filter, orderBy }, context);
+  const total = await dataset.items.count(filter, { signal });
+  const page = pageOf(args, total, context);
+  const items = await dataset.items.list({ ...page, filter, signal, timeoutMs });
   return connectionOf(
     items.map((item) => ({ dataset, item })),
     page,
@@ -50,10 +56,13 @@ export async function itemsPage(dataset: Dataset, args: ItemsArgs): Promise<Conn
 async function orderedPage(
   dataset: Dataset,
   args: PageArgs & { readonly filter: ItemFilter | undefined; readonly orderBy: readonly OrderBy[] },
+  context: SchemaContext,
 ): Promise<Connection<ItemNode>> {
   const { filter, orderBy, after, before } = args;
   const between = { after: after ?? undefined, before: before ?? undefined };
-  const page = await dataset.items.ordered({ orderBy, filter, ...endOf(args), ...between });
+  const { signal, timeoutMs } = context;
+  const ordered = { orderBy, filter, ...endOf(args, context), ...between };
+  const page = await dataset.items.ordered({ ...ordered, signal, timeoutMs });
   return {
     edges: page.edges.map(({ item, cursor }) => ({ cursor, node: { dataset, item } })),
     pageInfo: {

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { JobEvent } from '../jobs/embedding-job.ts';
 import { builder } from './builder.ts';
 import { idOf } from './global-id.ts';
@@ -32,7 +33,7 @@ builder.subscriptionField('embeddingJob', (t) =>
     },
     subscribe: (_root, { id, after }, { jobs }) => {
       const job = jobs.get(idOf('EmbeddingJob', id));
-      if (job === null) throw new NotFoundError(`There is no job "${id}".`);
+      if (job === null) throw new NotFoundError(`There is no job "${shown(id)}".`);
       return endedByReturn((signal) => jobs.follow(job.id, { after: after ?? undefined, signal }));
     },
     resolve: (event, _args, { loaders }) => newest(event, loaders),

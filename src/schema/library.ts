@@ -28,7 +28,8 @@ const LibraryRef = builder.objectRef<Library>('Library').implement({
       description: 'The datasets that can be opened, by folder name.',
       args: pageArgs(),
       complexity: pageComplexity(),
-      resolve: async (library, args) => connectionFromList(await library.datasets(), args, ({ folder }) => folder),
+      resolve: async (library, args, context) =>
+        connectionFromList(await library.datasets(), args, context, ({ folder }) => folder),
     }),
     problems: t.field({
       type: [LibraryProblemRef],

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Call } from '../core/call.ts';
 import type { Dataset } from '../core/dataset.ts';
 import type { EmbeddingRow, EmbeddingTable } from '../core/embedding-table.ts';
 import type { Item } from '../core/items.ts';
@@ -15,6 +16,11 @@ const maxBatchSize = 500;
 export class Loaders {
   /** What was made for an object, by name. */
   #made = new WeakMap<object, Map<string, unknown>>();
+  readonly #call: Call;
+
+  constructor(call: Call = {}) {
+    this.#call = call;
+  }
 
   /** Looked up once, so that what is asked of it by many nodes is asked in one turn. */
   dataset(library: Library, folder: string): Promise<Dataset | null> {
@@ -42,7 +48,7 @@ export class Loaders {
   /** All views of an item; those of one table, or logical view, where it is named. */
   viewsOfItem(dataset: Dataset, itemId: string, table: string | undefined): Promise<readonly View[]> {
     const ofItems = async (ids: readonly string[]) => {
-      const views = await dataset.views.ofItems(ids, { table });
+      const views = await dataset.views.ofItems(ids, { ...this.#call, table });
       this.knowViews(dataset, views.flat());
       return views;
     };
@@ -59,21 +65,25 @@ export class Loaders {
   }
 
   embedding(dataset: Dataset, table: EmbeddingTable, id: string): Promise<EmbeddingRow | null> {
-    return this.#loader(dataset, `embedding ${table.name}`, (ids: readonly string[]) => table.rowsByIds(ids)).load(id);
+    return this.#loader(dataset, `embedding ${table.name}`, (ids: readonly string[]) =>
+      table.rowsByIds(ids, this.#call),
+    ).load(id);
   }
 
   embeddingsOfItem(dataset: Dataset, table: EmbeddingTable, itemId: string): Promise<readonly EmbeddingRow[]> {
-    const ofItems = (ids: readonly string[]) => table.rowsOfItems(ids);
+    const ofItems = (ids: readonly string[]) => table.rowsOfItems(ids, this.#call);
     return this.#loader(dataset, `embeddingsOfItem ${table.name}`, ofItems).load(itemId);
   }
 
   embeddingsOfView(dataset: Dataset, table: EmbeddingTable, view: ViewKey): Promise<readonly EmbeddingRow[]> {
-    const ofViews = (keys: readonly ViewKey[]) => table.rowsOfViews(keys);
+    const ofViews = (keys: readonly ViewKey[]) => table.rowsOfViews(keys, this.#call);
     return this.#loader(dataset, `embeddingsOfView ${table.name}`, ofViews, keyOf).load(view);
   }
 
   vector(dataset: Dataset, table: EmbeddingTable, id: string): Promise<Float32Array> {
-    return this.#loader(dataset, `vector ${table.name}`, (ids: readonly string[]) => table.vectors(ids)).load(id);
+    return this.#loader(dataset, `vector ${table.name}`, (ids: readonly string[]) =>
+      table.vectors(ids, this.#call),
+    ).load(id);
   }
 
   /** What is asked of an object by each node that leads to it, such as the count of a table's rows. */
@@ -91,11 +101,16 @@ export class Loaders {
   }
 
   #items(dataset: Dataset): DataLoader<string, Item | null> {
-    return this.#loader(dataset, 'item', (ids: readonly string[]) => dataset.items.byIds(ids));
+    return this.#loader(dataset, 'item', (ids: readonly string[]) => dataset.items.byIds(ids, this.#call));
   }
 
   #views(dataset: Dataset): DataLoader<ViewReference, View | null, string> {
-    return this.#loader(dataset, 'view', (keys: readonly ViewReference[]) => dataset.views.byKeys(keys), keyOf);
+    return this.#loader(
+      dataset,
+      'view',
+      (keys: readonly ViewReference[]) => dataset.views.byKeys(keys, this.#call),
+      keyOf,
+    );
   }
 
   #loader<Key, Value, CacheKey = Key>(

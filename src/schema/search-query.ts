@@ -1,6 +1,7 @@
 import type { Dataset } from '../core/dataset.ts';
 import { ValidationError } from '../core/errors.ts';
 import type { SearchQuery } from '../core/search/query.ts';
+import { shown } from '../core/shown.ts';
 import { builder } from './builder.ts';
 import type { SchemaContext } from './context.ts';
 import { idOrNull, splitId } from './global-id.ts';
@@ -38,8 +39,8 @@ export async function searchQueryOf(
 
 function viewKeyOf(globalId: string, dataset: Dataset) {
   const id = idOrNull('View', globalId);
-  if (id === null) throw ValidationError.at('query.view', `"${globalId}" is not the id of a view.`);
+  if (id === null) throw ValidationError.at('query.view', `"${shown(globalId)}" is not the id of a view.`);
   const [folder, table, viewId] = splitId(id, 3);
   if (folder === dataset.folder) return { table, id: viewId };
-  throw ValidationError.at('query.view', `The view is one of the dataset in "${folder}", and not of this one.`);
+  throw ValidationError.at('query.view', `The view is one of the dataset in "${shown(folder)}", and not of this one.`);
 }

@@ -132,7 +132,8 @@ builder.objectField(DatasetRef, 'search', (t) =>
     },
     complexity: pageComplexity(24),
     resolve: async (dataset, { input, first, after }, context, info): Promise<SearchPageNode> => {
-      const limit = sizeOf('first', first);
+      const { signal, timeoutMs } = context;
+      const limit = sizeOf('first', first, context);
       const search = {
         table: input.table ?? undefined,
         query: await searchQueryOf(input.query, dataset, context),
@@ -143,7 +144,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
         maxDistance: input.maxDistance ?? undefined,
         exact: input.exact,
       };
-      const answer = await dataset.searchKeys(search, { signal: context.signal });
+      const answer = await dataset.searchKeys(search, { signal, timeoutMs });
       const started = performance.now();
       const edges = await edgesOf(answer.hits.slice(0, limit), dataset, context.loaders, info);
       const explain = { ...answer.explain, fetchMs: answer.explain.fetchMs + performance.now() - started };

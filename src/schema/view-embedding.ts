@@ -2,9 +2,9 @@ import type { Dataset } from '../core/dataset.ts';
 import type { EmbeddingRow, EmbeddingTable } from '../core/embedding-table.ts';
 import { builder } from './builder.ts';
 import { type Connection, connectionFromList, type PageArgs } from './connection.ts';
+import type { SchemaContext } from './context.ts';
 import { itemOf } from './find.ts';
 import { splitId } from './global-id.ts';
-import type { Loaders } from './loaders.ts';
 import { EmbeddingTableRef, ItemRef, type ViewEmbeddingNode, ViewEmbeddingRef, ViewRef } from './refs.ts';
 
 builder.node(ViewEmbeddingRef, {
@@ -54,15 +54,15 @@ builder.node(ViewEmbeddingRef, {
 export async function embeddingsPage(
   dataset: Dataset,
   { table, ...args }: PageArgs & { readonly table?: string | null | undefined },
-  loaders: Loaders,
+  context: SchemaContext,
   ofTable: (table: EmbeddingTable) => Promise<readonly EmbeddingRow[]>,
 ): Promise<Connection<ViewEmbeddingNode>> {
-  const all = await loaders.embeddingTables(dataset);
+  const all = await context.loaders.embeddingTables(dataset);
   const tables = table == null ? all : all.filter(({ name }) => name === table);
   // The dataset says it best.
   if (table != null && tables.length === 0) await dataset.embeddingTable(table);
   const rows = await Promise.all(
     tables.map(async (each) => (await ofTable(each)).map((embedding) => ({ dataset, table: each, embedding }))),
   );
-  return connectionFromList(rows.flat(), args, (row) => JSON.stringify([row.table.name, row.embedding.id]));
+  return connectionFromList(rows.flat(), args, context, (row) => JSON.stringify([row.table.name, row.embedding.id]));
 }

@@ -70,8 +70,8 @@ builder.node(ViewRef, {
         ...pageArgs(),
       },
       complexity: pageComplexity(1),
-      resolve: ({ dataset, view }, args, { loaders }) =>
-        embeddingsPage(dataset, args, loaders, (table) => loaders.embeddingsOfView(dataset, table, view)),
+      resolve: ({ dataset, view }, args, context) =>
+        embeddingsPage(dataset, args, context, (table) => context.loaders.embeddingsOfView(dataset, table, view)),
     }),
   }),
 });

@@ -8,6 +8,7 @@ import {
   pageOf,
   placeOf,
 } from './connection.ts';
+import type { SchemaContext } from './context.ts';
 import type { ViewNode } from './refs.ts';
 
 /**
@@ -18,20 +19,22 @@ import type { ViewNode } from './refs.ts';
 export async function viewsPage(
   dataset: Dataset,
   { table, ...args }: PageArgs & { readonly table: string | undefined },
+  context: SchemaContext,
 ): Promise<Connection<ViewNode>> {
+  const { signal } = context;
   const starts = new Map<string, number>();
   let total = 0;
-  for (const each of await dataset.views.counts({ table })) {
+  for (const each of await dataset.views.counts({ table }, { signal })) {
     starts.set(each.table, total);
     total += each.count;
   }
-  const page = pageOf(args, total, (argument, cursor) => {
+  const page = pageOf(args, total, context, (argument, cursor) => {
     const { offset, key } = placeOf(argument, cursor);
     const start = starts.get(key);
     if (start === undefined) throw notOfThisList(argument, cursor);
     return start + offset;
   });
-  const views = page.limit === 0 ? [] : await Array.fromAsync(dataset.views.stream({ table }, page));
+  const views = page.limit === 0 ? [] : await Array.fromAsync(dataset.views.stream({ table }, { ...page, signal }));
   const nodes = views.map((view) => ({ dataset, view }));
   return connectionOf(nodes, page, total, (offset, { view }) =>
     cursorOf(offset - (starts.get(view.table) ?? 0), view.table),

@@ -1,5 +1,7 @@
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { MB } from './limits.ts';
+import { badRequest } from './refusal.ts';
 
 /**
  * A limit to the bytes of every request that is not one with files, below the endpoint's own limit: what
@@ -10,7 +12,7 @@ export function bodyLimit(largest: number): Plugin {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
       if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) return;
       const declared = request.headers.get('content-length');
-      if (Number(declared ?? 0) > largest) throw tooLarge();
+      if (Number(declared ?? 0) > largest) throw tooLarge(largest);
       // Node reads no more of a request than it said it has: only one that did not say needs to be counted.
       if (declared !== null || requestParser === undefined || request.body === null) return;
       setRequestParser((whole) => requestParser(limited(whole, largest, fetchAPI.Request)));
@@ -25,7 +27,7 @@ function limited(request: Request, largest: number, RequestType: typeof Request)
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         bytes += chunk.byteLength;
-        if (bytes > largest) controller.error(tooLarge());
+        if (bytes > largest) controller.error(tooLarge(largest));
         else controller.enqueue(chunk);
       },
     }),
@@ -35,7 +37,10 @@ function limited(request: Request, largest: number, RequestType: typeof Request)
   return new RequestType(url, streamed);
 }
 
-function tooLarge(): GraphQLError {
-  const extensions = { http: { status: 413 }, code: 'REQUEST_ENTITY_TOO_LARGE' };
-  return new GraphQLError('The body of the request is too large.', { extensions });
+function tooLarge(largest: number): GraphQLError {
+  return badRequest(
+    `The body of a request may have ${largest / MB} MB beside a file, and this one has more: give shorter lists, in ` +
+      'several requests, or have the service raise "limits.bodyMb".',
+    { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE' },
+  );
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { type CORSOptions, createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
 import type { Caller } from '../schema/caller.ts';
@@ -7,20 +6,21 @@ import { schema } from '../schema/index.ts';
 import type { AccessOptions } from './access.ts';
 import { type Authentication, authenticated } from './authentication.ts';
 import { bodyLimit } from './body-limit.ts';
+import { documentLimits } from './document-limits.ts';
 import type { ErrorMask } from './error-mask.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { hiddenSchema } from './hidden-schema.ts';
 import { httpConventions } from './http-conventions.ts';
+import type { Limits } from './limits.ts';
 import { multipartMap } from './multipart-map.ts';
 import { mutationRefusals } from './mutation-refusals.ts';
+import { type OperationContext, type OperationOrigin, operationContext } from './operation-context.ts';
+import { operationLimits } from './operation-limits.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
+import { subscriptionLimit } from './subscription-limit.ts';
+import { timeLimit } from './time-limit.ts';
 import { type OperationWatcher, watchOperations } from './watch-operations.ts';
-
-/** Bytes of the largest request, beside a file that comes with it. */
-const LARGEST_BODY = 2_000_000;
-/** Tokens of the largest document: the time to check one grows faster than its length. */
-const LARGEST_DOCUMENT = 2_000;
 
 interface EndpointOptions {
   readonly access: AccessOptions;
@@ -28,6 +28,7 @@ interface EndpointOptions {
   readonly log: ServerLog;
   readonly mask: ErrorMask;
   readonly watchers: readonly OperationWatcher[];
+  readonly limits: Limits;
   /** Bytes of the largest file that may come with a request. */
   readonly largestUpload: number;
   /** Whether the schema can be asked for; it can where this is left out. */
@@ -39,32 +40,22 @@ interface EndpointOptions {
 /** The address of the service. */
 const ENDPOINT = '/graphql';
 
-/** From what an operation's context is made: the request, or over a WebSocket what is known of the connection. */
-interface OperationOrigin {
-  readonly request?: Request;
-  readonly req?: IncomingMessage;
-  readonly caller?: Caller;
-}
-
-export type GraphQLEndpoint = YogaServerInstance<object, SchemaContext>;
+export type GraphQLEndpoint = YogaServerInstance<OperationOrigin, OperationContext>;
 
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export function graphqlEndpoint(
-  contextOf: (caller: Caller, signal?: AbortSignal) => SchemaContext,
-  { access, authentication, log, mask, watchers, largestUpload, introspection = true, page }: EndpointOptions,
+  contextOf: (caller: Caller, signal: AbortSignal) => SchemaContext,
+  { access, authentication, log, mask, watchers, limits, largestUpload, introspection = true, page }: EndpointOptions,
 ): GraphQLEndpoint {
   return createYoga({
     schema,
     graphqlEndpoint: ENDPOINT,
-    context: ({ request, req, caller }: OperationOrigin) => {
-      const authorization = request?.headers.get('authorization');
-      const known = caller ?? authentication.callerOf(authorization, req?.socket.remoteAddress ?? null);
-      return contextOf(known, request?.signal);
-    },
+    context: (origin: OperationOrigin) => operationContext(contextOf, authentication, origin),
     // Ours says what it may do.
     graphiql: false,
     landingPage: false,
-    maxRequestBodySize: LARGEST_BODY + largestUpload,
+    maxRequestBodySize: limits.body + largestUpload,
+    batching: { limit: limits.batch },
     cors: corsOf(access),
     maskedErrors: { maskError: (error, message) => mask.mask(error, message) },
     plugins: [
@@ -72,13 +63,17 @@ export function graphqlEndpoint(
       httpConventions(ENDPOINT),
       authenticated(authentication),
       csrfPrevention(),
-      requestShape(),
-      bodyLimit(LARGEST_BODY),
+      requestShape(limits.batch),
+      bodyLimit(limits.body),
       multipartMap(),
-      documentLimit(),
-      ...(introspection ? [] : [hiddenSchema()]),
       mutationRefusals(),
+      // From here on whatever way an operation came, over WebSocket as over HTTP. What is refused is watched as well.
       watchOperations(watchers),
+      documentLimits(limits),
+      ...(introspection ? [] : [hiddenSchema()]),
+      operationLimits(limits),
+      subscriptionLimit(limits.subscriptions),
+      timeLimit(limits.operationMs),
     ],
     logging: {
       debug: (...args) => log.debug({ args }, 'graphql'),
@@ -105,14 +100,6 @@ function csrfPrevention(): Plugin {
   return {
     onRequestParse(payload) {
       return payload.request.method === 'GET' ? undefined : onRequestParse?.(payload);
-    },
-  };
-}
-
-function documentLimit(): Plugin {
-  return {
-    onParse({ parseFn, setParseFn }) {
-      setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LARGEST_DOCUMENT }));
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { Plugin } from 'graphql-yoga';
 import { z } from 'zod';
 
-const mapOfFiles = z.record(z.string(), z.array(z.string()).min(1));
+/** A path is followed step by step: a longer one leads to nothing of ours. */
+const LONGEST_PATH = 500;
+
+const mapOfFiles = z.record(z.string(), z.array(z.string().max(LONGEST_PATH)).min(1));
 
 /**
  * Says what is wrong with a request of several parts whose files lead nowhere. Yoga takes one for a request without

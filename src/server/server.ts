@@ -18,6 +18,7 @@ import { graphiqlRenderer } from './graphiql.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { Health } from './health.ts';
 import { registerJobMetrics } from './job-metrics.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { MediaService } from './media.ts';
 import { MediaSignatures, mediaKey } from './media-signatures.ts';
 import { Metrics } from './metrics.ts';
@@ -60,6 +61,8 @@ export interface ServeOptions {
   readonly maxPixels?: number | undefined;
   /** Bytes of the largest picture that a search may bring; 20 MiB where it is left out. */
   readonly largestUpload?: number | undefined;
+  /** Those that differ from the usual ones. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -110,16 +113,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { introspection, graphiql, example } = options;
   const onHad = (source: ThumbnailSource) => metrics.thumbnailHad(source);
   const thumbnails = opened.use(new Thumbnails({ state: library.state, log, most, maxPixels, onHad }));
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const { pageSize: largestPage, operationMs: timeoutMs } = limits;
   const publicText = new PublicText(library, models, (message) => {
     log.info({ message }, 'Clients read this without the folders that it names.');
   });
   const authentication = new Authentication(tokens);
   const signatures = authentication.open ? null : new MediaSignatures(await mediaKey(folder, tokens), options.now);
   const signMedia = signatures === null ? undefined : (path: string) => signatures.sign(path);
-  const known = { library, models, jobs, publicText, signMedia, metrics, largestUpload };
+  const known = { library, models, jobs, publicText, signMedia, metrics, largestUpload, largestPage, timeoutMs };
   const contextOf = (caller: Caller, signal?: AbortSignal): SchemaContext => {
     const mutations = new MutationAudit((entry) => log.info(entry, 'A mutation was asked for.'));
-    return { ...known, caller, mutations, loaders: new Loaders(), signal };
+    return { ...known, caller, mutations, loaders: new Loaders({ signal, timeoutMs }), signal };
   };
   const yoga = graphqlEndpoint(contextOf, {
     access,
@@ -127,6 +132,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     log,
     mask: new ErrorMask(publicText, log),
     watchers: [metrics, new OperationLog(log)],
+    limits,
     largestUpload,
     introspection,
     page: graphiql === false ? undefined : await graphiqlRenderer(library, { open: authentication.open, example }),
@@ -135,7 +141,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   if (options.resumeJobs !== false) jobs.resume(library);
   const readAccess = new ReadAccess(authentication, signatures);
   ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess });
-  const sockets = serveWebSocket(server, yoga, { access, authentication, log });
+  const sockets = serveWebSocket(server, yoga, { access, authentication, log, limits });
   health.started();
   const held = opened.move();
   return {

@@ -86,7 +86,7 @@ export class Thumbnails implements AsyncDisposable {
     const name = nameOf(view, medium.fingerprint, size);
     const kept = await this.#kept(name);
     if (kept !== undefined) return kept;
-    const bytes = await medium.read();
+    const bytes = await medium.read({ signal });
     using _decoding = await this.#decoding.take({ signal });
     const maxPixels = this.#options.maxPixels ?? PILLOWS_LIMIT;
     const thumbnail = new MediumInMemory(await thumbnailOf(bytes, { size, maxPixels }));

@@ -6,10 +6,10 @@ import type { Caller } from '../schema/caller.ts';
 import { type AccessOptions, refusalOf } from './access.ts';
 import { type Authentication, UnauthenticatedError } from './authentication.ts';
 import type { GraphQLEndpoint } from './graphql-endpoint.ts';
+import type { Limits } from './limits.ts';
 import type { ServerLog } from './server-log.ts';
-
-/** Bytes of the largest message. */
-const LARGEST_MESSAGE = 2_000_000;
+import { Shares } from './shares.ts';
+import { SocketOperations } from './socket-operations.ts';
 
 export interface WebSocketService extends AsyncDisposable {
   /** Ends the connections of clients that do not answer when they are asked to close. */
@@ -20,6 +20,7 @@ export interface WebSocketOptions {
   readonly access: AccessOptions;
   readonly authentication: Authentication;
   readonly log: ServerLog;
+  readonly limits: Limits;
 }
 
 /** What graphql-transport-ws closes a connection with when nobody knows who asks. */
@@ -32,15 +33,22 @@ const UNAUTHENTICATED = 4401;
 export function serveWebSocket(
   server: Server,
   yoga: GraphQLEndpoint,
-  { access, authentication, log }: WebSocketOptions,
+  { access, authentication, log, limits }: WebSocketOptions,
 ): WebSocketService {
+  const open = new Shares(limits.subscriptions);
+  const operations = new WeakMap<WebSocket, SocketOperations>();
   const sockets = new WebSocketServer({
     server,
     path: yoga.graphqlEndpoint,
-    maxPayload: LARGEST_MESSAGE,
+    maxPayload: limits.websocketMessage,
     verifyClient: ({ req }, answer) => {
       const refusal = refusalOf(req, access);
-      answer(refusal === null, 403, refusal ?? undefined);
+      if (refusal !== null) return answer(false, 403, refusal);
+      const usedUp = open.usedUp(req.socket.remoteAddress ?? '');
+      if (usedUp === null) return answer(true);
+      const who = usedUp === 'client' ? 'This client has' : 'All clients together have';
+      const message = `${who} ${limits.subscriptions[usedUp]} WebSockets open, and may have no more: end some.`;
+      answer(false, usedUp === 'client' ? 429 : 503, message);
     },
   });
   const callers = new WeakMap<WebSocket, Caller>();
@@ -61,10 +69,18 @@ export function serveWebSocket(
           return false;
         }
       },
-      onSubscribe: async ({ extra: { socket } }, _id, { operationName, query, variables }) => {
+      onComplete: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
+      onError: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
+      onSubscribe: async ({ extra }, id, payload) => {
+        const { operationName, query, variables } = payload;
+        const left = operations.get(extra.socket)?.begin(id, payload);
+        const caller = callers.get(extra.socket);
         // Without the request that opened the socket: it is a GET, for which Yoga refuses mutations.
-        const params = { query, operationName, variables };
-        const envelope = yoga.getEnveloped({ params, caller: callers.get(socket) });
+        const envelope = yoga.getEnveloped({
+          params: { query, operationName, variables },
+          ...(left && { left }),
+          ...(caller && { caller }),
+        });
         try {
           const document = envelope.parse(query);
           const errors = envelope.validate(envelope.schema, document);
@@ -87,7 +103,9 @@ export function serveWebSocket(
     },
     sockets,
   );
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, { socket: { remoteAddress = '' } }) => {
+    socket.once('close', open.take(remoteAddress));
+    operations.set(socket, new SocketOperations(socket));
     // By itself graphql-ws prints a stack for each message that is too large.
     socket.removeAllListeners('error').on('error', (err) => log.debug({ err }, 'A WebSocket failed.'));
   });

@@ -67,6 +67,7 @@ describe.concurrent('a command with bad input says what is wrong in one line and
     ['two queries', ['search', 'health_images', 'x', '--image', 'y.png'], 'and not both'],
     ['an unknown table', ['search', 'second', 'x', '--table', 'gone'], 'it has: emb_open-clip, emb_tiny.'],
     ['a picture that is not there', ['search', 'second', '--image', 'gone.png'], 'gone.png cannot be read'],
+    ['a picture that is no file', ['search', 'second', '--image', '/dev/zero'], '/dev/zero is not a file'],
     [
       'a file that is no picture',
       ['search', 'second', '--table', 'emb_tiny', '--image', 'no-picture.txt'],

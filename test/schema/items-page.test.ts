@@ -1,5 +1,6 @@
 import { makeArrowTable } from '@lancedb/lancedb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { shown } from '../../src/core/shown.ts';
 import { openModels, type TestModels } from '../library.ts';
 import { openApi, type TestApi } from './api.ts';
 
@@ -139,7 +140,7 @@ describe.each(['items', 'records'] as const)('the items of a dataset of the %s l
     const { endCursor } = (await items({ orderBy, first: 1 })).pageInfo;
     for (const after of [endCursor, 'gone', '']) {
       const other = await error({ orderBy: [{ column: 'split' }], after });
-      expect(other).toBe(`"${after}" is not a cursor of the items in this order.`);
+      expect(other).toBe(`"${shown(after ?? '')}" is not a cursor of the items in this order.`);
     }
     expect(await error({ after: endCursor })).toMatch('is not a cursor of this list.');
     expect(await error({ filter: { all: [], any: [] } })).toMatch('Exactly one key must be specified');

@@ -50,7 +50,7 @@ describe('a list in memory, walked from either end,', () => {
   test('gives each node once, in order', async () => {
     await fc.assert(
       fc.asyncProperty(lists, sizes, direction, async (list, sizes, way) => {
-        expect(await walk(way, sizes, (args) => connectionFromList(list, args, (key) => key))).toEqual(list);
+        expect(await walk(way, sizes, (args) => connectionFromList(list, args, {}, (key) => key))).toEqual(list);
       }),
     );
   });
@@ -64,7 +64,7 @@ describe('a list in memory, walked from either end,', () => {
           const place = places[page];
           if (place !== undefined) now.splice(place, 0, `added ${page}`);
         };
-        const seen = await walk(way, sizes, (args) => connectionFromList(now, args, (key) => key), add);
+        const seen = await walk(way, sizes, (args) => connectionFromList(now, args, {}, (key) => key), add);
         expect(seen.filter((key) => list.includes(key))).toEqual(list);
         expect(new Set(seen).size).toBe(seen.length);
       }),
@@ -80,7 +80,7 @@ describe('a list in memory, walked from either end,', () => {
         const cursors: string[] = [];
         // One at a time, so that each may lose the node that its cursor names.
         const ask: Ask<string> = (args) => {
-          const page = connectionFromList(now, args, (key) => key);
+          const page = connectionFromList(now, args, {}, (key) => key);
           cursors.push(...page.edges.map(({ node }) => node));
           return page;
         };

@@ -1,6 +1,7 @@
 import type { Column } from '../column.ts';
 import { type InputIssue, ValidationError } from '../errors.ts';
 import type { Scalar } from '../scalar.ts';
+import { shown } from '../shown.ts';
 import { sqlColumn } from '../sql.ts';
 import type { ItemFilter } from './item-filter.ts';
 import { literalOf, wanted } from './literal.ts';
@@ -63,7 +64,10 @@ class FilterCompiler {
     const column = this.#columns.get(name);
     if (column === undefined) {
       const names = [...this.#columns.values()].filter(({ scalar }) => scalar !== null).map((each) => each.name);
-      return this.#wrong([...path, 'name'], `There is no column "${name}"; filters may name: ${names.join(', ')}.`);
+      return this.#wrong(
+        [...path, 'name'],
+        `There is no column "${shown(name)}"; filters may name: ${names.join(', ')}.`,
+      );
     }
     const { scalar } = column;
     if (scalar === null) return this.#wrong([...path, 'name'], `No filter can compare ${nameOf(column)}.`);
@@ -132,7 +136,7 @@ class FilterCompiler {
     const hint = value === null ? '; ask for missing values with "isNull"' : '';
     return this.#wrong(
       path,
-      `${shown(value)} is not what ${nameOf(column)} is compared with: ${wanted(column.scalar)}${hint}.`,
+      `${shownValue(value)} is not what ${nameOf(column)} is compared with: ${wanted(column.scalar)}${hint}.`,
     );
   }
 
@@ -151,11 +155,9 @@ function nameOf({ name, type }: Column): string {
   return `the column "${name}" of type ${type}`;
 }
 
-/** Long values are cut: the message is for a person. */
-function shown(value: unknown): string {
+function shownValue(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'A list' : 'An object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shown(typeof value === 'string' ? JSON.stringify(value) : String(value));
 }
 
 function onlyEntry(value: unknown): [string, unknown] | null {

@@ -2,6 +2,7 @@ import type * as Arrow from 'apache-arrow';
 import type { Column } from '../column.ts';
 import { type InputIssue, ValidationError } from '../errors.ts';
 import type { Scalar } from '../scalar.ts';
+import { shown } from '../shown.ts';
 import { compareTexts } from './compare-texts.ts';
 
 /** One column to order by; missing values come last in either direction. */
@@ -101,7 +102,7 @@ function whatIsWrong(
   twice: boolean,
 ): string | null {
   const names = columns.filter(({ scalar }) => scalar !== null).map((each) => each.name);
-  if (column === undefined) return `There is no column "${name}"; items can be ordered by: ${names.join(', ')}.`;
+  if (column === undefined) return `There is no column "${shown(name)}"; items can be ordered by: ${names.join(', ')}.`;
   if (column.scalar === null) return `Items cannot be ordered by the column "${name}" of type ${column.type}.`;
   return twice ? `The order names the column "${name}" twice.` : null;
 }

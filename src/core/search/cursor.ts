@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { ValidationError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import type { Ranked } from './ranking.ts';
 
 /** A place in the answer to one search, which stays where it is though rows are added before or behind it. */
@@ -31,12 +32,12 @@ export function cursorAt({ distance, key, rank }: Position, digest: string): str
 /** @throws ValidationError */
 export function positionOf(cursor: string, digest: string): Position {
   const parsed = shape.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success) throw ValidationError.at('after', `"${cursor}" is not a cursor of this list.`);
+  if (!parsed.success) throw ValidationError.at('after', `"${shown(cursor)}" is not a cursor of this list.`);
   const [of, rank, distance, key] = parsed.data;
   if (of === digest) return { rank, distance, key };
   throw ValidationError.at(
     'after',
-    `The cursor "${cursor}" is one of another search: give it with the very input that it came with.`,
+    `The cursor "${shown(cursor)}" is one of another search: give it with the very input that it came with.`,
   );
 }
 

@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { abortable } from '../abortable.ts';
+import type { Call } from '../call.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import type { IndexChoice } from '../index/vector-indexes.ts';
+import { timeLimit } from '../row.ts';
 import { type Candidate, candidatesOf, distanceTells, type QueryVector } from './candidate.ts';
 
 export interface NearestRows {
@@ -33,7 +36,7 @@ export async function nearestRows(
   table: EmbeddingTable,
   query: QueryVector,
   { depth, where, index, maxDistance }: NearestRows,
-  signal: AbortSignal | undefined,
+  { signal, timeoutMs }: Call,
 ): Promise<Nearest> {
   const { space } = table;
   const lance = await table.lance();
@@ -45,11 +48,11 @@ export async function nearestRows(
   }
   if (where !== null) plan = plan.where(where);
   const vectors = distanceTells(table, query) ? [] : [space.vectorColumn];
-  const batches = await Array.fromAsync(plan.select([...table.referenceColumns, ...vectors, '_distance'])).catch(
-    (cause) => {
-      throw table.unreadable(cause);
-    },
-  );
+  const selected = plan.select([...table.referenceColumns, ...vectors, '_distance']);
+  const { batches } = await abortable(selected.toArrow(timeLimit({ timeoutMs })), signal).catch((cause) => {
+    signal?.throwIfAborted();
+    throw table.unreadable(cause);
+  });
   const candidates: Candidate[] = [];
   let rows = 0;
   for (const batch of batches) {

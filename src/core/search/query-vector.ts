@@ -104,9 +104,9 @@ async function fetchPicture(address: string, { dataset, signal }: Context): Prom
 /** As it is stored; where the table does not have it, as the model makes it of the view's picture. */
 async function ofView(key: ViewKey, context: Context): Promise<EmbeddedQuery> {
   const { dataset, table, signal } = context;
-  const [view] = await dataset.views.byKeys([key]);
+  const [view] = await dataset.views.byKeys([key], { signal });
   if (!view) throw new NotFoundError(`The dataset "${dataset.name}" has no view "${key.id}" in "${key.table}".`);
-  const vector = await storedVector(table, view);
+  const vector = await storedVector(table, view, signal);
   const { known } = queryModelsOf(dataset.models);
   if (vector !== null) return { vector, normalized: known.facts(table.space)?.normalized ?? null, view };
   try {
@@ -118,8 +118,12 @@ async function ofView(key: ViewKey, context: Context): Promise<EmbeddedQuery> {
 }
 
 /** Null where there is none, or none that has a direction. */
-async function storedVector(table: EmbeddingTable, view: View): Promise<Float32Array | null> {
-  for await (const batch of vectorBatches(table, { where: table.layout.whereViews([view]), limit: 1 })) {
+async function storedVector(
+  table: EmbeddingTable,
+  view: View,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array | null> {
+  for await (const batch of vectorBatches(table, { where: table.layout.whereViews([view]), limit: 1, signal })) {
     const vector = vectorsOf(batch, table)(0);
     if (batch.numRows > 0 && vector.length > 0 && hasDirection(vector)) return vector.slice();
   }

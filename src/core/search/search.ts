@@ -1,3 +1,4 @@
+import type { Call } from '../call.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import { ValidationError } from '../errors.ts';
 import type { ItemFilter } from '../filter/item-filter.ts';
@@ -62,17 +63,19 @@ export interface Searchable extends Queryable, Present {
   embeddingTable(name: string): Promise<EmbeddingTable>;
 }
 
-interface Call {
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** @throws ValidationError, NotFoundError, PluginError, DatasetUnreadableError, or the signal's reason */
 export async function search(dataset: Searchable, input: SearchInput, call: Call = {}): Promise<SearchAnswer> {
   const { hits, explain, ...answer } = await searchKeys(dataset, input, call);
   const started = performance.now();
   const [items, views] = await Promise.all([
-    dataset.items.byIds(hits.map(({ itemId }) => itemId)),
-    dataset.views.byKeys(hits.map(({ view }) => view)),
+    dataset.items.byIds(
+      hits.map(({ itemId }) => itemId),
+      call,
+    ),
+    dataset.views.byKeys(
+      hits.map(({ view }) => view),
+      call,
+    ),
   ]);
   const found = hits.flatMap(({ itemId: _, ...hit }, index) => {
     const [item, view] = [items[index], views[index]];
@@ -87,7 +90,8 @@ export async function search(dataset: Searchable, input: SearchInput, call: Call
  * The ids of what `search` gives: to read the items and the views themselves is left to who needs them.
  * @throws ValidationError, NotFoundError, PluginError, DatasetUnreadableError, or the signal's reason
  */
-export async function searchKeys(dataset: Searchable, input: SearchInput, { signal }: Call = {}): Promise<KeyedAnswer> {
+export async function searchKeys(dataset: Searchable, input: SearchInput, call: Call = {}): Promise<KeyedAnswer> {
+  const { signal } = call;
   const { query, limit, offset = 0, groupBy = 'ITEM', maxDistance = Number.POSITIVE_INFINITY, filter } = input;
   checkPage({ limit, offset });
   const table = input.table === undefined ? await onlyTable(dataset) : await dataset.embeddingTable(input.table);
@@ -108,7 +112,7 @@ export async function searchKeys(dataset: Searchable, input: SearchInput, { sign
     table,
     { ...embedded, groupBy, limit, after, maxDistance, items, without, indexFor },
     dataset,
-    { signal },
+    call,
   );
   const first = typeof after === 'number' ? after + 1 : after.rank + 1;
   const placed = hits.map(({ key, ...hit }, index) => {

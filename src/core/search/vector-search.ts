@@ -1,3 +1,4 @@
+import type { Call } from '../call.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import type { MatchingItems } from '../filter/matching-items.ts';
 import type { IndexChoice } from '../index/vector-indexes.ts';
@@ -61,7 +62,7 @@ interface Context {
   readonly table: EmbeddingTable;
   readonly search: VectorSearch;
   readonly dataset: Present;
-  readonly signal: AbortSignal | undefined;
+  readonly call: Call;
 }
 
 /** What one look into the table gave. */
@@ -84,10 +85,10 @@ export async function searchVectors(
   table: EmbeddingTable,
   search: VectorSearch,
   dataset: Present,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  call: Call = {},
 ): Promise<RankedPage> {
   const { items, after, limit } = search;
-  const context: Context = { table, search, dataset, signal };
+  const context: Context = { table, search, dataset, call };
   const [rows, itemCount] = await Promise.all([table.rowCount(), dataset.items.count()]);
   const few = items === null ? null : await items.few(FEW);
   const where = few === null ? null : await whereItems(table, few, dataset);
@@ -127,12 +128,12 @@ async function lookNear(
   { depth, where, index }: Pick<NearestRows, 'depth' | 'where' | 'index'>,
   context: Context,
 ): Promise<Look> {
-  const { table, search, signal } = context;
+  const { table, search, call } = context;
   const started = performance.now();
   const hitsAmong = hitsIn(context, depth);
   // Awaited below, and only if the search itself does not fail.
   hitsAmong.catch(() => {});
-  const found = await nearestRows(table, search, { depth, where, index, maxDistance: search.maxDistance }, signal);
+  const found = await nearestRows(table, search, { depth, where, index, maxDistance: search.maxDistance }, call);
   const searched = performance.now();
   const complete = found.beyond || (index === null && found.rows < depth);
   const hits = await hitsAmong;
@@ -143,12 +144,12 @@ async function lookNear(
 }
 
 async function lookEverywhere(most: number, context: Context): Promise<Look> {
-  const { table, search, signal } = context;
+  const { table, search, call } = context;
   const started = performance.now();
   const ranking = new Ranking(most);
   const hits = await hitsIn(context, Number.POSITIVE_INFINITY);
   let rows = 0;
-  for await (const candidates of everyNearRow(table, search, { ranking, maxDistance: search.maxDistance }, signal)) {
+  for await (const candidates of everyNearRow(table, search, { ranking, maxDistance: search.maxDistance }, call)) {
     rows += candidates.length;
     for (const hit of await hits(candidates)) ranking.add(hit);
   }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Call } from '../call.ts';
 import type { EmbeddingTable } from '../embedding-table.ts';
 import { everyVector, vectorsOf } from '../vector-batches.ts';
 import { type Candidate, compared, type QueryVector } from './candidate.ts';
@@ -16,9 +17,9 @@ export async function* everyNearRow(
   table: EmbeddingTable,
   query: QueryVector,
   { maxDistance, ranking }: { readonly maxDistance: number; readonly ranking: Ranking },
-  signal: AbortSignal | undefined,
+  { signal }: Call,
 ): AsyncGenerator<Candidate[]> {
-  for await (const batch of everyVector(table)) {
+  for await (const batch of everyVector(table, { signal })) {
     const vectorAt = vectorsOf(batch, table);
     const referenceAt = table.layout.embeddingReferences(batch);
     for (let start = 0; start < batch.numRows; start += ROWS_A_TURN) {

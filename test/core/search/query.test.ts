@@ -37,6 +37,22 @@ describe('a query', () => {
     expect(byView.hits.map(({ item }) => item.id)).toEqual(byVector.hits.slice(1).map(({ item }) => item.id));
   });
 
+  test('that nobody waits for any more is not embedded, and the next one is at once', async () => {
+    await makeTable(dataset, 'emb_touchy', { embeddingFunction: 'touchy' });
+    const stop = new AbortController();
+    const ask = (text: string, signal?: AbortSignal) =>
+      dataset.search({ table: 'emb_touchy', query: { text }, limit: 1 }, { signal });
+    const gone = [ask('sleep 300000', stop.signal), ask('sleep 300001', stop.signal)];
+    // The model has the first ones now, and these wait for their turn.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    gone.push(ask('sleep 300002', stop.signal));
+    const kept = ask('quick');
+    stop.abort();
+    for (const each of gone) await expect(each).rejects.toThrow('aborted');
+    expect((await kept).table.name).toBe('emb_touchy');
+    expect((await ask('sleep 1')).table.name).toBe('emb_touchy');
+  });
+
   test('of a view without a vector is one of its picture', async () => {
     await makeTable(dataset, 'emb_none');
     const [view] = await Array.fromAsync(dataset.views.stream({}, { limit: 1 }));
