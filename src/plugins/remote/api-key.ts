@@ -4,6 +4,8 @@ import { secretOf } from '../environment.ts';
 /** The key of a server, which nothing shows. */
 export class ApiKey {
   readonly #value: string | undefined;
+  /** It, and as it is written within other texts. */
+  readonly #spellings: readonly string[] = [];
   /** The environment variable that it is from. */
   readonly variable: string | undefined;
 
@@ -22,6 +24,9 @@ export class ApiKey {
       throw new EmbeddingError('MODEL_FAILED', 'final', message);
     }
     this.#value = value;
+    const inJson = JSON.stringify(value).slice(1, -1);
+    const all = [value, inJson, inJson.replaceAll('/', '\\/'), encodeURIComponent(value), btoa(value)];
+    this.#spellings = [...new Set(all)];
   }
 
   /** @param prefix what stands before the key */
@@ -31,6 +36,6 @@ export class ApiKey {
 
   /** The text of a server, which may repeat what it was sent. */
   hideIn(text: string): string {
-    return this.#value === undefined ? text : text.replaceAll(this.#value, '[key]');
+    return this.#spellings.reduce((rest, spelling) => rest.replaceAll(spelling, '[key]'), text);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApiKey } from './api-key.ts';
 
 /** What a server has against a request, with a status of 4xx. */
 export interface Refusal {
@@ -29,13 +30,21 @@ const errorBody = z.looseObject({
   message: z.string().optional(),
 });
 
-/** @param text the body of the answer */
-export function refusalOf(status: number, statusText: string, text: string): Refusal {
+/**
+ * @param text the body of the answer
+ * @param key what the answer may repeat, and the message must not: not even the beginning of it
+ */
+export function refusalOf({ status, statusText }: Response, text: string, key: ApiKey): Refusal {
   const { said, namesInput } = read(text);
-  const words = (said ?? text).replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  const short = words.length > LONGEST_MESSAGE ? `${words.slice(0, LONGEST_MESSAGE)}…` : words;
-  const head = `status ${status}${statusText === '' ? '' : ` ${statusText}`}`;
-  return { status, message: short === '' ? head : `${head}: ${short.replace(/\.$/, '')}`, namesInput };
+  const words = shortened(key.hideIn(said ?? text));
+  const reason = shortened(key.hideIn(statusText));
+  const head = `status ${status}${reason === '' ? '' : ` ${reason}`}`;
+  return { status, message: words === '' ? head : `${head}: ${words.replace(/\.$/, '')}`, namesInput };
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line;
 }
 
 function read(text: string): { readonly said: string | undefined; readonly namesInput: boolean } {

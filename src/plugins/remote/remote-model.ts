@@ -148,8 +148,9 @@ function refused(client: ServerClient, name: string, { message }: Refusal, fault
   );
 }
 
-function notServed({ url }: ServerClient, name: string, served: readonly string[]): EmbeddingError {
-  const shown = served.slice(0, MODELS_SHOWN).join(', ') || 'none';
+function notServed(client: ServerClient, name: string, served: readonly string[]): EmbeddingError {
+  const { url } = client;
+  const shown = client.hideKey(served.slice(0, MODELS_SHOWN).join(', ')) || 'none';
   const more = served.length > MODELS_SHOWN ? ` and ${served.length - MODELS_SHOWN} more` : '';
   const message = `The server ${url} has no model "${name}" to embed with; it has: ${shown}${more}.`;
   return new EmbeddingError('MODEL_MISSING', 'final', message);

@@ -77,6 +77,11 @@ export class ServerClient {
     }
   }
 
+  /** What the server has said, without the key. */
+  hideKey(text: string): string {
+    return this.#options.key.hideIn(text);
+  }
+
   /** What to do where the server lets nobody in. */
   get keyAdvice(): string {
     const { url, key } = this.#options;
@@ -107,7 +112,7 @@ export class ServerClient {
       const { status } = response;
       if (status >= 300 && status < 400) throw this.#redirected(response.headers.get('location'));
       if (response.ok) return { kind: 'answer', value: JSON.parse(text) };
-      const refusal = refusalOf(status, response.statusText, key.hideIn(text));
+      const refusal = refusalOf(response, text, key);
       if (!isPassing(status)) return { kind: 'refusal', refusal };
       const askedMs = retryAfterMs(response.headers.get('retry-after'));
       return { kind: 'passing', reason: refusal.message, askedMs, reached: true };

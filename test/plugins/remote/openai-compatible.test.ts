@@ -14,12 +14,15 @@ import {
   json,
   openAi,
   type ScriptedServer,
+  type Step,
   startServer,
   status,
   vectorOf,
 } from './scripted-server.ts';
 
 const KEY = 'sk-very-secret-0123456789';
+/** With a character that JSON and addresses write in ways of their own. */
+const SLASHED = 'sk-very/secret-0123456789';
 const PICTURE = join(FIXTURES, 'items/assets');
 
 let server: ScriptedServer;
@@ -364,6 +367,28 @@ describe('the key', () => {
       expect(message).toContain('got Bearer [key]');
       expect(message).not.toContain(KEY);
     }
+  });
+
+  test.each<[string, Step]>([
+    ['beside the status', (response, { headers }) => void response.writeHead(500, `No ${headers.authorization}`).end()],
+    ['where the message is cut', status(400, `${'x'.repeat(290)}${SLASHED}`)],
+    ['as JSON writes a slash', status(400, `{"error": "${SLASHED.replace('/', '\\/')}"}`)],
+    ['in an answer that is not whole', status(400, `{"error": "${SLASHED.replace('/', '\\/')}`)],
+    ['in an address', status(400, `see http://localhost/?key=${encodeURIComponent(SLASHED)}`)],
+    ['in base64', status(400, btoa(SLASHED))],
+  ])('is in no error %s', async (_, step) => {
+    process.env.TEST_API_KEY = SLASHED;
+    const model = await load({ api_key_env: 'TEST_API_KEY', max_retries: 0 });
+    server.script(step);
+    const { message } = await failure(model.embedTexts(['x']));
+    expect(message).toContain('status');
+    expect(message).not.toMatch(/sk-|sk%|c2st/);
+  });
+
+  test('is in no error as the name of a model', async () => {
+    await using other = await startServer(async () => ({ data: [{ id: KEY }] }));
+    const { message } = await failure(load({ api_key_env: 'TEST_API_KEY', base_url: other.url }));
+    expect(message).toContain('it has: [key]');
   });
 
   test('that is missing or cannot be one is told by its variable', async () => {
