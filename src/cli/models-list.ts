@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { pluginStanding } from '../core/embedding-models.ts';
 import { findFolder } from '../plugins/model-folders.ts';
 import type { ConfigFlags } from './config.ts';
 import { command } from './flags.ts';
+import { oneLine } from './one-line.ts';
 import { textTable } from './text-table.ts';
 import { openPlugins } from './workspace.ts';
 
@@ -15,7 +17,8 @@ async function listModels(flags: ConfigFlags & { readonly json?: true }): Promis
   await using registry = await openPlugins(flags);
   const lists = await Promise.all(
     registry.plugins.map(async (plugin) => {
-      const models = await registry.modelsOf(plugin);
+      const { models, reason } = await pluginStanding(registry, plugin);
+      if (reason !== null) process.stderr.write(`viewfinder: ${plugin.name}: ${oneLine(reason)}\n`);
       return Promise.all(
         models.map(async ({ name, installed, dimensions }) => {
           const folder = installed ? await folderOf(name, registry.context.modelFolders) : null;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { pluginStanding } from '../core/embedding-models.ts';
 import type { EmbeddingPlugin } from '../plugins/embedding-plugin.ts';
 import type { PluginRegistry } from '../plugins/registry.ts';
 import type { ConfigFlags } from './config.ts';
@@ -30,14 +31,13 @@ async function listPlugins(flags: ConfigFlags & { readonly json?: true }): Promi
 }
 
 async function summaryOf(plugin: EmbeddingPlugin, registry: PluginRegistry) {
-  const availability = await plugin.availability();
-  const models = await registry.modelsOf(plugin);
+  const { available, reason, models } = await pluginStanding(registry, plugin);
   return {
     name: plugin.name,
     functions: plugin.functions,
     modalities: plugin.modalities.map((modality) => modality.toUpperCase()),
-    available: availability.available,
-    reason: availability.available ? null : availability.reason,
+    available,
+    reason,
     models: models.map(({ name, installed, dimensions }) => ({ name, installed, dimensions })),
   };
 }

@@ -44,6 +44,25 @@ export interface EmbeddingModels {
   prefer(embeddingFunction: string, options: unknown, imageRuns: ImageRuns | undefined): Promise<void>;
 }
 
+/** What a plugin says of itself to those who ask which plugins there are. */
+export interface PluginStanding {
+  readonly available: boolean;
+  /** Why it cannot run here; null where it can. */
+  readonly reason: string | null;
+  readonly models: readonly KnownModel[];
+}
+
+/** One that fails to say which models it has counts as one that cannot run, and hides no other. */
+export async function pluginStanding(models: EmbeddingModels, plugin: EmbeddingPlugin): Promise<PluginStanding> {
+  const [availability, known] = await Promise.all([
+    plugin.availability(),
+    models.modelsOf(plugin).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
+  ]);
+  const failed = known instanceof Error;
+  const reason = availability.available ? (failed ? known.message : null) : availability.reason;
+  return { available: reason === null, reason, models: failed ? [] : known };
+}
+
 /**
  * The plugin of an embedding function, where it can run here.
  * @throws PluginError PLUGIN_UNAVAILABLE

@@ -14,10 +14,11 @@ const location = z.union([
   z.object({ installed: z.literal(true), name: z.string(), dimensions }),
   z.object({ installed: z.literal(false), name: z.string(), reason: z.string() }),
 ]);
-const optionsResult = z.union([
-  z.object({ issues: z.array(z.looseObject({ message: z.string() })).min(1) }),
-  z.object({ value: z.unknown(), issues: z.undefined().optional() }),
-]);
+const issues = z.array(z.looseObject({ message: z.string() })).min(1);
+/** Options are kept in tables, and cross a process boundary. */
+const optionsResult = z.union([z.object({ issues }), z.object({ value: z.json(), issues: z.undefined().optional() })], {
+  error: 'it gives neither issues nor a value that JSON can say',
+});
 
 /**
  * The same plugin, whose answers in the server are checked and have a time limit: it throws nothing but
@@ -70,7 +71,11 @@ async function inTime<Answer>(call: () => Answer | Promise<Answer>, limitMs: num
 function failure(plugin: string, method: string, cause: unknown): EmbeddingError {
   if (cause instanceof EmbeddingError) return cause;
   const reason =
-    cause instanceof z.ZodError ? z.prettifyError(cause) : cause instanceof Error ? cause.message : String(cause);
+    cause instanceof z.ZodError
+      ? z.prettifyError(cause).replaceAll('✖ ', '')
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
   const message = `The plugin "${plugin}" failed at \`${method}\`: ${reason}`;
   return new EmbeddingError('MODEL_FAILED', 'final', message, { cause });
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { API_VERSION, type EmbeddingPlugin } from './embedding-plugin.ts';
 import { guardedPlugin } from './guarded-plugin.ts';
 import openClip from './open-clip/index.ts';
+import { tryModule } from './plugin-trial.ts';
 import { provideContract } from './provide-contract.ts';
 import type { RegisteredPlugin } from './registry.ts';
 import openAiCompatible from './remote/openai-compatible.ts';
@@ -56,19 +57,31 @@ export async function loadPlugins(specifiers: readonly string[], base: string): 
     plugin,
     module: new URL(`${path}${extname(import.meta.url)}`, import.meta.url).href,
   }));
-  for (const specifier of specifiers) plugins.push(await loadPlugin(specifier, base));
+  const trials = specifiers.map((specifier) => ({ specifier, tried: tried(specifier, base) }));
+  await Promise.allSettled(trials.map((trial) => trial.tried));
+  for (const trial of trials) plugins.push(await loadPlugin(trial, base));
   return plugins;
 }
 
-async function loadPlugin(specifier: string, base: string): Promise<RegisteredPlugin> {
+/** The module, once it is known that to import it ends no process. */
+async function tried(specifier: string, base: string): Promise<string> {
+  const module = await locateModule(specifier, base);
+  await tryModule(module);
+  return module;
+}
+
+async function loadPlugin(
+  { specifier, tried }: { readonly specifier: string; readonly tried: Promise<string> },
+  base: string,
+): Promise<RegisteredPlugin> {
   let module: string;
   let imported: unknown;
   provideContract();
   try {
-    module = await locateModule(specifier, base);
+    module = await tried;
     imported = await import(module);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(`The plugin "${specifier}" (looked for from ${base}) cannot be loaded: ${reason}`, { cause });
   }
   refuseOtherVersion(specifier, imported);
@@ -78,7 +91,19 @@ async function loadPlugin(specifier: string, base: string): Promise<RegisteredPl
     throw new Error(`The plugin "${specifier}" (${module}) is not what definePlugin makes: ${reason}`);
   }
   // The guard has seen each member; that the methods do what they must, the conformance suite shows.
-  return { plugin: guardedPlugin((imported as { default: EmbeddingPlugin }).default), module };
+  const plugin = guardedPlugin((imported as { default: EmbeddingPlugin }).default);
+  assertShown(specifier, plugin);
+  return { plugin, module };
+}
+
+/** What cannot be shown would fail whenever somebody asks which plugins there are. */
+function assertShown(specifier: string, { options }: EmbeddingPlugin): void {
+  try {
+    z.record(z.string(), z.json()).parse(options['~standard'].jsonSchema.input({ target: 'draft-2020-12' }));
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
+    throw new Error(`The plugin "${specifier}" does not show its options as JSON Schema: ${reason}`, { cause });
+  }
 }
 
 /** Before all else: a plugin of another version may well be of another shape. */
@@ -132,4 +157,8 @@ function isSubpathMap(exports: unknown): exports is Record<string, unknown> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

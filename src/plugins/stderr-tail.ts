@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 
 const KEPT = 20;
+/** Characters of a line that are shown. */
+const LONGEST = 300;
 /** Lines that say where a program was, or which Node it ran on, but not what went wrong. */
 const NOISE = /^(?:\s*(?:at |\d+: (?:0x|\S+ \(|\S+ \[)|-----)|Node\.js v|\s*$)/;
 
@@ -21,6 +24,8 @@ export class StderrTail {
 
   /** The last line that says something. */
   get last(): string | undefined {
-    return NOISE.test(this.#rest) ? this.#lines.at(-1) : this.#rest;
+    const line = NOISE.test(this.#rest) ? this.#lines.at(-1) : this.#rest;
+    const plain = line && stripVTControlCharacters(line);
+    return plain === undefined || plain.length <= LONGEST ? plain : `${plain.slice(0, LONGEST)}…`;
   }
 }

@@ -1,4 +1,4 @@
-import { asPluginError } from '../core/embedding-models.ts';
+import { pluginStanding } from '../core/embedding-models.ts';
 import type { KnownModel } from '../plugins/embedding-plugin.ts';
 import { builder } from './builder.ts';
 import { ModalityEnum } from './enums.ts';
@@ -40,23 +40,18 @@ EmbeddingPluginRef.implement({
     models: t.field({
       type: [EmbeddingModelRef],
       description: 'Models that it can load here without a download, and those it knows by name.',
-      resolve: async (plugin, _args, { models }) => {
-        const known = await models.modelsOf(plugin).catch((error: unknown) => {
-          throw asPluginError(error, plugin.name);
-        });
-        return [...known];
-      },
+      resolve: async (plugin, _args, { models }) => [...(await pluginStanding(models, plugin)).models],
     }),
     available: t.boolean({
       description: 'Whether it can run here.',
-      resolve: async (plugin) => (await plugin.availability()).available,
+      resolve: async (plugin, _args, { models }) => (await pluginStanding(models, plugin)).available,
     }),
     unavailableReason: t.string({
       nullable: true,
       description: 'Why it cannot.',
-      resolve: async (plugin, _args, { publicText }) => {
-        const availability = await plugin.availability();
-        return availability.available ? null : publicText.of(availability.reason);
+      resolve: async (plugin, _args, { models, publicText }) => {
+        const { reason } = await pluginStanding(models, plugin);
+        return reason === null ? null : publicText.of(reason);
       },
     }),
   }),

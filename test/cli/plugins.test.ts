@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FIXTURES, openModels, type TestModels } from '../library.ts';
@@ -44,4 +45,23 @@ test('plugins --json has the same for programs', async () => {
   expect(plugins).toContainEqual(plugin('siglip', siglips));
   const all = [model('tiny/clip', 24), model('tiny/dinov2', 32), ...siglips];
   expect(plugins).toContainEqual(plugin('transformers', all));
+});
+
+test('a plugin that fails to say which models it has is listed with why, and hides no other', async () => {
+  const file = join(models.modelFolder, 'forgetful.mjs');
+  await writeFile(
+    file,
+    `export default { name: 'forgetful', version: '1.0.0', description: 'x', functions: ['forgetful'], modalities: ['text'],
+      options: { '~standard': { version: 1, vendor: 'x', validate: (value) => ({ value }), jsonSchema: { input: () => ({}) } } },
+      availability: async () => ({ available: true }), models() { throw new Error('which?'); }, locate() {}, load() {} };`,
+  );
+  const config = join(models.modelFolder, 'config.json');
+  await writeFile(config, JSON.stringify({ plugins: [file] }));
+  const reason = 'The plugin "forgetful" failed at `models`: which?';
+  const listed = await run(['plugins', '--json', '--config', config]);
+  expect(listed).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(listed.stdout).at(-1)).toMatchObject({ name: 'forgetful', available: false, reason, models: [] });
+  const { code, stdout, stderr } = await run(['models', 'list', '--config', config, '--models', models.modelFolder]);
+  expect([code, stderr]).toEqual([0, `viewfinder: forgetful: ${reason}\n`]);
+  expect(stdout).toContain('pixano-tiny-clip');
 });

@@ -27,7 +27,7 @@ const wrong: Record<string, [() => unknown, RegExp]> = {
   throws: [() => JSON.parse('{'), /: Expected property name/],
   rejects: [() => Promise.reject(new Error('no licence')), /: no licence$/],
   hangs: [() => new Promise(() => {}), /: it gave no answer within 0.05 s$/],
-  'answers nonsense': [() => 5, /: [\s\S]*Invalid input/],
+  'answers nonsense': [() => 5, /: [\s\S]*(Invalid input|it gives neither)/],
 };
 
 describe.each(Object.entries(wrong))('a plugin that %s', (_, [answer, reason]) => {
@@ -51,6 +51,14 @@ describe.each(Object.entries(wrong))('a plugin that %s', (_, [answer, reason]) =
     await expect(asked[method]()).rejects.toThrow(`The plugin "guest" failed at \`${method}\``);
   });
 });
+
+test.each([[{ f() {} }], [{ n: 1n }], [{ n: Number.NaN }], [undefined]])(
+  'options that JSON cannot say are none',
+  async (value) => {
+    const validate = guarded(() => ({ value })).options['~standard'].validate;
+    await expect(validate({})).rejects.toThrow('it gives neither issues nor a value that JSON can say');
+  },
+);
 
 test('a plugin that answers well is left as it is', async () => {
   const missing = { installed: false, name: 'x', reason: 'It is not there.' };

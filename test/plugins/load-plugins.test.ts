@@ -8,7 +8,7 @@ import { loadPlugins } from '../../src/plugins/load-plugins.ts';
 const FIXTURES = fileURLToPath(new URL('./fixtures', import.meta.url));
 const PLUGIN = `export default {
   name: 'guest', version: '1.0.0', description: 'A guest.', functions: ['guest'], modalities: ['text'],
-  options: { '~standard': { version: 1, vendor: 'guest', validate: (value) => ({ value }) } },
+  options: { '~standard': { version: 1, vendor: 'guest', validate: (value) => ({ value }), jsonSchema: { input: () => ({}) } } },
   availability() {}, models() {}, locate() {}, load() {},
 };`;
 
@@ -34,6 +34,12 @@ beforeAll(async () => {
   await write('same.mjs', PLUGIN.replace('{', '{ apiVersion: 1,'));
   await write('half.mjs', `export default { name: 'half', load: 5 };`);
   await write('broken.mjs', `throw new Error('no licence');`);
+  await write('unseen.mjs', PLUGIN.replace('({})', '{ throw new Error("cannot be represented"); }'));
+  await write('blind.mjs', PLUGIN.replace(/, jsonSchema: .*? } }/, ' }'));
+  await write('exits.mjs', 'process.exit(0);');
+  await write('crashes.mjs', 'process.abort();');
+  await write('waits.mjs', 'await new Promise(() => {});');
+  await write('forgets.mjs', `${PLUGIN} Promise.reject(new Error('forgotten'));`);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -72,6 +78,15 @@ describe('a plugin that cannot be used is named, with what is wrong', () => {
     [
       './half.mjs',
       /"\.\/half\.mjs" .* is not what definePlugin makes: [\s\S]*default\.functions[\s\S]*must be a function/,
+    ],
+    ['./unseen.mjs', /"\.\/unseen\.mjs" does not show its options as JSON Schema: cannot be represented/],
+    ['./blind.mjs', /"\.\/blind\.mjs" does not show its options as JSON Schema: /],
+    ['./exits.mjs', /"\.\/exits\.mjs" .* cannot be loaded: it ends the process that imports it, with exit code 0$/],
+    ['./crashes.mjs', /cannot be loaded: it ends the process that imports it, by SIGABRT/],
+    ['./waits.mjs', /cannot be loaded: its top level waits for what never comes$/],
+    [
+      './forgets.mjs',
+      /cannot be loaded: it ends the process that imports it, with exit code 1; it last said: .*forgotten/,
     ],
   ])('%s', async (specifier, message) => {
     await expect(loadPlugins([specifier], folder)).rejects.toThrow(message);
