@@ -118,14 +118,29 @@ export async function locatedModel(
   models: EmbeddingModels,
   embeddingFunction: string,
   options: unknown,
-): Promise<{ readonly plugin: string; readonly name: string; readonly dimensions: number | null }> {
+): Promise<{
+  readonly plugin: string;
+  readonly name: string;
+  readonly dimensions: number | null;
+  readonly pinned?: Readonly<Record<string, unknown>> | undefined;
+}> {
   const plugin = await availablePlugin(models, embeddingFunction);
   const location = await models.locate(embeddingFunction, options).catch((error: unknown) => {
     throw asPluginError(error, plugin.name);
   });
   const { name } = location;
-  if (location.installed) return { plugin: plugin.name, name, dimensions: location.dimensions };
+  if (location.installed) return { plugin: plugin.name, ...location };
   throw new PluginError('MODEL_MISSING', location.reason, { plugin: plugin.name, model: name });
+}
+
+/** The options that name for ever what these name now, as far as their plugin can say it. */
+export async function pinnedOptions<Options extends Readonly<Record<string, unknown>>>(
+  models: EmbeddingModels,
+  embeddingFunction: string,
+  options: Options,
+): Promise<Readonly<Record<string, unknown>>> {
+  const location = await models.locate(embeddingFunction, options);
+  return (location.installed ? location.pinned : undefined) ?? options;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { arrow } from './arrow.ts';
-import type { EmbeddingModels } from './embedding-models.ts';
+import { type EmbeddingModels, pinnedOptions } from './embedding-models.ts';
 import type { EmbeddingTable } from './embedding-table.ts';
 import { ConflictError, ValidationError } from './errors.ts';
 import type { Layout } from './layout.ts';
@@ -106,7 +106,9 @@ async function isInSpaceOf(
 ) {
   if (space.embeddingFunction !== schema.embeddingFunction || dimensions !== schema.dimensions) return false;
   const options = await models.parseOptions(space.embeddingFunction, space.options);
-  return options.issues === undefined && isDeepStrictEqual(options.value, schema.options);
+  if (options.issues !== undefined) return false;
+  const { embeddingFunction } = space;
+  return isDeepStrictEqual(await pinnedOptions(models, embeddingFunction, options.value), schema.options);
 }
 
 function notOfEmbeddings(name: string): ConflictError {

@@ -73,7 +73,8 @@ async function standsFor(
   const parsed = await models.parseOptions(embeddingFunction, named.options);
   if (parsed.issues !== undefined) return false;
   const location = await models.locate(embeddingFunction, parsed.value);
-  return location.name === located && isDeepStrictEqual(withoutNames(parsed.value), withoutNames(options));
+  const meant = (location.installed ? location.pinned : undefined) ?? parsed.value;
+  return location.name === located && isDeepStrictEqual(withoutNames(meant), withoutNames(options));
 }
 
 function withoutNames(options: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,4 +1,5 @@
-import { checkedOptions, type EmbeddingModels, loadModel } from './embedding-models.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { checkedOptions, type EmbeddingModels, loadModel, locatedModel } from './embedding-models.ts';
 
 /** What `createTable` needs to make a table of view embeddings: one vector space, by its function. */
 export interface ViewEmbeddingSchema {
@@ -29,8 +30,21 @@ export const ViewEmbedding = {
    */
   async createSchema(input: CreateSchemaInput): Promise<ViewEmbeddingSchema> {
     const { embeddingFunction, tableName, dataset, options: given = {} } = input;
-    const options = await checkedOptions(dataset.models, embeddingFunction, given);
-    const { dimensions } = await loadModel(dataset.models, embeddingFunction, options, { signal: input.signal });
-    return { tableName, embeddingFunction, given, options, dimensions };
+    const { models } = dataset;
+    const asked = await checkedOptions(models, embeddingFunction, given);
+    const { pinned = {} } = await locatedModel(models, embeddingFunction, asked);
+    const options = { ...asked, ...pinned };
+    const { dimensions } = await loadModel(models, embeddingFunction, options, { signal: input.signal });
+    return { tableName, embeddingFunction, given: withPinned(given, asked, options), options, dimensions };
   },
 };
+
+/** What was given, and what its plugin has added to it. */
+function withPinned(
+  given: Readonly<Record<string, unknown>>,
+  asked: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const added = Object.entries(options).filter(([key, value]) => !isDeepStrictEqual(value, asked[key]));
+  return { ...given, ...Object.fromEntries(added) };
+}

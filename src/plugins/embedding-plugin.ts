@@ -51,7 +51,16 @@ export interface KnownModel {
 }
 
 export type ModelLocation =
-  | { readonly installed: true; readonly name: string; readonly dimensions: number | null }
+  | {
+      readonly installed: true;
+      readonly name: string;
+      readonly dimensions: number | null;
+      /**
+       * The options that name this very model, where those that were given may come to mean another one, such as the
+       * newest of a name: a new table keeps these.
+       */
+      readonly pinned?: Readonly<Record<string, unknown>> | undefined;
+    }
   /** `reason` is a sentence that names each place where it was looked for, and what to do. */
   | { readonly installed: false; readonly name: string; readonly reason: string };
 

@@ -11,7 +11,12 @@ const availability = z.union([
 ]);
 const models = z.array(z.object({ name: z.string(), dimensions, installed: z.boolean() }));
 const location = z.union([
-  z.object({ installed: z.literal(true), name: z.string(), dimensions }),
+  z.object({
+    installed: z.literal(true),
+    name: z.string(),
+    dimensions,
+    pinned: z.record(z.string(), z.json()).optional(),
+  }),
   z.object({ installed: z.literal(false), name: z.string(), reason: z.string() }),
 ]);
 const issues = z.array(z.looseObject({ message: z.string() })).min(1);

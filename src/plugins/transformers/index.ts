@@ -22,7 +22,7 @@ export default definePlugin({
   },
 
   async locate(options, { modelFolders }) {
-    return locate(transformersChoice(options), modelFolders);
+    return locate(transformersChoice(options), modelFolders, (revision) => ({ ...options, revision }));
   },
 
   async load(options, context) {

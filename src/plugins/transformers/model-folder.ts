@@ -1,12 +1,21 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { howToGet } from '../model-folders.ts';
+import { readRecord } from '../model-hub/model-record.ts';
 import { dimensionsIn, readModelConfig } from './model-config.ts';
 import { type GraphNames, onnxFiles } from './onnx-files.ts';
 import type { ModelChoice } from './options.ts';
 
 export type FolderSearch =
-  | { readonly found: true; readonly path: string; readonly graphs: GraphNames }
+  | {
+      readonly found: true;
+      /** As the options name it, or the folder that is of the commit that they name. */
+      readonly name: string;
+      readonly path: string;
+      /** Of the hub; null where it was not fetched by `models pull`. */
+      readonly commit: string | null;
+      readonly graphs: GraphNames;
+    }
   | { readonly found: false; readonly reason: string };
 
 export interface ListedModel {
@@ -23,17 +32,51 @@ const NEEDED = ['config.json', 'preprocessor_config.json'];
 export async function findModelFolder(choice: ModelChoice, modelFolders: readonly string[]): Promise<FolderSearch> {
   const incomplete: string[] = [];
   for (const folder of modelFolders) {
-    for (const name of choice.folders) {
-      const path = join(folder, name);
-      if (!(await exists(path))) continue;
+    for (const { name, path, commit, isOther } of await candidates(choice, folder)) {
+      if (isOther) {
+        incomplete.push(`${path} is there, but of the commit ${commit}`);
+        continue;
+      }
       const missing = await missingFile(path);
       const files = await onnxFiles(path, choice.dtype);
-      if (missing === undefined && files.complete) return { found: true, path, graphs: files.graphs };
+      if (missing === undefined && files.complete) return { found: true, name, path, commit, graphs: files.graphs };
       const reasons = [missing && `it has no ${missing}`, files.complete ? undefined : files.reason].filter(Boolean);
       incomplete.push(`${path} is there, but ${reasons.join(', and ')}`);
     }
   }
   return { found: false, reason: notFound(choice, modelFolders, incomplete) };
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly path: string;
+  readonly commit: string | null;
+  /** Whether it is not of the commit that is asked for. */
+  readonly isOther: boolean;
+}
+
+/** The folders of a choice that are there, and then those of the same model that tell of which commit they are. */
+async function candidates({ name, folders, pinned }: ModelChoice, modelFolder: string): Promise<Candidate[]> {
+  const found: Candidate[] = [];
+  for (const folder of folders) {
+    const path = join(modelFolder, folder);
+    if (await exists(path)) found.push({ name, path, commit: await commitOf(path), isOther: false });
+  }
+  if (pinned === undefined) return found;
+  const beside = posix.dirname(pinned.folder);
+  for (const each of await namesIn(join(modelFolder, beside))) {
+    const folder = posix.join(beside, each);
+    if (folder !== pinned.folder && !folder.startsWith(`${pinned.folder}@`)) continue;
+    if (folders.includes(folder)) continue;
+    const path = join(modelFolder, folder);
+    const commit = await commitOf(path);
+    if (commit !== null) found.push({ name: folder, path, commit, isOther: commit !== pinned.commit });
+  }
+  return found;
+}
+
+async function commitOf(path: string): Promise<string | null> {
+  return (await readRecord(path))?.commit ?? null;
 }
 
 /** The models in the layout of transformers.js, by the names that the options take, each once. */

@@ -26,7 +26,7 @@ export const transformersOptions = z.strictObject({
     .regex(/^[\w.-]+$/)
     .nullable()
     .default(null)
-    .describe('The commit, tag or branch on the hub, of which the folder is ORGANISATION/NAME@REVISION.'),
+    .describe('The commit, tag or branch on the hub; left out, that of the folder, which a new table keeps.'),
   dtype: z
     .enum(DTYPES)
     .default('fp32')
@@ -50,6 +50,8 @@ export interface ModelChoice {
   readonly name: string;
   /** The names of folders that hold this model, below a folder of models; the first that is there is taken. */
   readonly folders: readonly string[];
+  /** Others of this name that are of this commit hold it as well. */
+  readonly pinned?: { readonly folder: string; readonly commit: string } | undefined;
   readonly dtype: Dtype;
   readonly pooling: Pooling;
   /** Null: as the model's files say. */
@@ -65,10 +67,11 @@ export function siglipChoice({ model_name: name, normalize, batch_size }: z.outp
 export function transformersChoice(options: z.output<typeof transformersOptions>): ModelChoice {
   const { model_name, revision, dtype, pooling, normalize, batch_size } = options;
   const name = revision === null ? model_name : `${model_name}@${revision}`;
-  const folder = folderName(name);
+  const [plain, folder] = [folderName(model_name), folderName(name)];
   return {
     name,
     folders: folder === undefined ? [] : [folder],
+    pinned: plain === undefined || revision === null ? undefined : { folder: plain, commit: revision },
     dtype,
     pooling,
     normalize: normalize === 'auto' ? null : normalize === 'always',

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeRecord } from '../../../src/plugins/model-hub/model-record.ts';
 import transformers from '../../../src/plugins/transformers/index.ts';
 import { siglipOptions, transformersOptions } from '../../../src/plugins/transformers/options.ts';
 import siglip from '../../../src/plugins/transformers/siglip.ts';
@@ -19,6 +20,14 @@ async function put(model: string, name: string): Promise<void> {
   const path = join(folder, name);
   await mkdir(join(path, '..'), { recursive: true });
   await symlink(join(tiny, model), path, 'junction');
+}
+
+const [FIRST, SECOND] = ['a'.repeat(40), 'b'.repeat(40)] as const;
+
+/** As `models pull` leaves it. */
+async function putFetched(model: string, name: string, commit: string): Promise<void> {
+  await cp(join(tiny, model), join(folder, name), { recursive: true });
+  await writeRecord(join(folder, name), 'https://hub.example.org', { repository: 'a/b', commit, files: [] }, []);
 }
 
 const context = () => ({ modelFolders: [folder, join(folder, 'more')], threads: 1 });
@@ -43,6 +52,32 @@ describe('a model is found', () => {
     expect(await find(pinned)).toMatchObject({ installed: false, name: 'a/b@c0ffee' });
     await put('siglip', 'a/b@c0ffee');
     expect(await find(pinned)).toMatchObject({ installed: true, dimensions: 32 });
+  });
+
+  test('by a commit in each folder of its name that is of this commit, and by no other', async () => {
+    await putFetched('clip', 'a/b', FIRST);
+    await putFetched('siglip', 'a/b@main', SECOND);
+    const [one, other] = [FIRST, SECOND].map((revision) => ({ model_name: 'a/b', revision }));
+    expect(await find({ ...one })).toMatchObject({ installed: true, name: 'a/b', dimensions: 24 });
+    expect(await find({ ...other })).toMatchObject({ installed: true, name: 'a/b@main', dimensions: 32 });
+    const revision = 'c'.repeat(40);
+    expect(await find({ model_name: 'a/b', revision })).toMatchObject({
+      installed: false,
+      reason: expect.stringMatching(
+        `a/b is there, but of the commit ${FIRST}; .*a/b@main is there, but of the commit ${SECOND}\\. .* models pull a/b@${revision}`,
+      ),
+    });
+  });
+
+  test('and pinned to the commit that its folder is of', async () => {
+    await putFetched('clip', 'a/b', FIRST);
+    await putFetched('clip', 'a/b@main', SECOND);
+    await put('clip', 'mine');
+    const pinnedTo = (revision: string) => expect.objectContaining({ model_name: 'a/b', revision });
+    expect(await find({ model_name: 'a/b' })).toMatchObject({ pinned: pinnedTo(FIRST) });
+    expect(await find({ model_name: 'a/b', revision: 'main' })).toMatchObject({ pinned: pinnedTo(SECOND) });
+    expect(await find({ model_name: 'mine' })).not.toHaveProperty('pinned');
+    expect(await findSiglip({ model_name: 'a/b' })).not.toHaveProperty('pinned');
   });
 
   test('for Python’s default in an export of the same weights, and for a path by its last name', async () => {
