@@ -36,7 +36,9 @@ const modelId = z
 const httpUrl = () =>
   z
     .url({ protocol: /^https?$/ })
-    .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'It may not name a user.');
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'It may not name a user.')
+    // Paths are appended to it.
+    .refine((url) => new URL(url).search === '' && new URL(url).hash === '', 'It may not have a query or a fragment.');
 
 const modelServer = z.strictObject({
   function: z.string(),

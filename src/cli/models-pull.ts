@@ -74,6 +74,8 @@ async function modelsFolder({ models, library }: Config): Promise<string> {
   const folders = models === undefined ? defaultModelFolders(library) : [models];
   for (const folder of folders) if ((await stat(folder).catch(() => null))?.isDirectory()) return folder;
   const folder = folders.at(-1) ?? resolve('models');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw ValidationError.at('models', `${folder} cannot be made a folder of models: ${cause.message}.`);
+  });
   return folder;
 }

@@ -21,10 +21,12 @@ export class PullReport {
     const timer = setInterval(() => {
       before ??= pull.done;
       const seconds = (performance.now() - start) / 1000;
-      const rate = (pull.done - before) / seconds;
-      const left = rate > 0 ? `${duration((pull.total - pull.done) / rate)} left` : '';
-      const speed = rate > 0 ? `${(rate / MB).toFixed(1)} MB/s` : 'starting';
-      this.#line.draw(Math.floor(pull.done / MB), Math.ceil(pull.total / MB), ['MB', speed, left]);
+      const come = pull.done - before;
+      const rate = come / seconds;
+      // The first files are small, and tell nothing of how fast the others will come.
+      const pace = come < MB ? ['starting'] : [speed(rate), `${duration((pull.total - pull.done) / rate)} left`];
+      const notes = pull.done < pull.total ? pace : ['checking'];
+      this.#line.draw(megabytes(pull.done), Math.max(1, megabytes(pull.total)), ['MB', ...notes]);
     }, EVERY_MS);
     return {
       [Symbol.dispose]: () => {
@@ -44,4 +46,12 @@ export class PullReport {
   interrupted(): void {
     process.stderr.write('viewfinder: interrupted; the same command goes on from here.\n');
   }
+}
+
+function speed(rate: number): string {
+  return `${(rate / MB).toFixed(1)} MB/s`;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / MB);
 }

@@ -145,12 +145,23 @@ describe('what cannot be done is a line', () => {
       2,
       /--hub must be an http or https address, and not "ftp:\/\/x"/,
     ],
+    ['a hub with a query', [NAME, '--hub', 'http://localhost/?a=b'], 2, /may not have a query or a fragment/],
   ])('%s', async (_what, args, exit, message) => {
     process.env.HF_ENDPOINT = hub.url;
     const { code, stdout, stderr } = await run(['models', 'pull', ...args, '--models', folder]);
     expect([code, stdout]).toEqual([exit, '']);
     expect(stderr).toMatch(/^viewfinder: [^\n]+\n$/);
     expect(stderr).toMatch(message);
+  });
+
+  test('a file where the folder of models is to be', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const { code, stderr } = await run(['models', 'pull', NAME, '--hub', hub.url, '--models', file]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^viewfinder: \S+file cannot be made a folder of models: /),
+    ]);
   });
 
   test('a wrong checksum', async () => {

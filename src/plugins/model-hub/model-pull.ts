@@ -7,7 +7,7 @@ import type { Hub, HubFile, HubModel } from './hub.ts';
 import { HubError } from './hub-error.ts';
 import { type ChosenFiles, chooseFiles } from './model-files.ts';
 import { type ModelName, parseModelName } from './model-name.ts';
-import { missingFiles, readRecord, writeRecord } from './model-record.ts';
+import { damagedFiles, missingFiles, readRecord, writeRecord } from './model-record.ts';
 import { lockPull } from './pull-lock.ts';
 
 /** Files that are fetched at once. */
@@ -53,7 +53,8 @@ export class ModelPull {
   }
 
   /**
-   * Asks the hub what there is. A folder that was fetched before keeps its commit: what it lacks is of the same.
+   * Asks the hub what there is. A folder that was fetched before keeps its commit: what it lacks is of the same, and so
+   * is what takes the place of files that are damaged.
    *
    * @throws HubError; the signal's reason
    */
@@ -73,7 +74,9 @@ export class ModelPull {
         `it holds ${record.repository} at ${record.commit}, and not ${model.repository} at ${model.commit}`,
       );
     }
-    return new ModelPull(input, model, target, chosen.files, await missingFiles(target, chosen.files));
+    const missing = await missingFiles(target, chosen.files);
+    const damaged = await damagedFiles(target, chosen.files, { signal });
+    return new ModelPull(input, model, target, chosen.files, [...missing, ...damaged]);
   }
 
   /** Bytes of all files. */

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checksumOf } from './checksum.ts';
 import type { HubFile, HubModel } from './hub.ts';
 
 const FILE = 'viewfinder-model.json';
@@ -40,4 +41,18 @@ export function writeRecord(folder: string, hub: string, model: HubModel, files:
 export async function missingFiles(folder: string, files: readonly HubFile[]): Promise<HubFile[]> {
   const found = await Promise.all(files.map(({ path }) => stat(join(folder, path)).catch(() => null)));
   return files.filter(({ size }, index) => found[index]?.size !== size);
+}
+
+/** Those of the files that a folder has, but not as the hub lists them. */
+export async function damagedFiles(
+  folder: string,
+  files: readonly HubFile[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<HubFile[]> {
+  const missing = new Set(await missingFiles(folder, files));
+  const damaged: HubFile[] = [];
+  for (const file of files.filter((each) => !missing.has(each))) {
+    if ((await checksumOf(join(folder, file.path), file, signal)) !== file.checksum.value) damaged.push(file);
+  }
+  return damaged;
 }

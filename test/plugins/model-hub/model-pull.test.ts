@@ -219,6 +219,18 @@ describe('nothing is kept', () => {
     expect(await readFile(join(folder, NAME, 'visual/model.onnx'))).toEqual(LARGE);
   });
 
+  test('of a file that was damaged since it was fetched', async () => {
+    hub.publish(REPOSITORY, CLIP);
+    await pull(NAME);
+    const file = join(folder, NAME, 'visual/model.onnx');
+    await writeFile(file, Buffer.alloc(LARGE.length));
+    const before = hub.askedOfCdn.length;
+    expect((await pull(NAME)).files).toHaveLength(5);
+    expect(await readFile(file)).toEqual(LARGE);
+    expect(hub.askedOfCdn.length).toBe(before + 1);
+    expect((await pull(NAME)).nothingToDo).toBe(true);
+  });
+
   test.each([
     '../evil.json',
     'visual/../../evil.json',
