@@ -28,11 +28,17 @@ export async function findFolder(name: string, modelFolders: readonly string[]):
  * @param dtype of its numbers, as the options name it
  */
 export function howToGet(name: string, [folder = 'models']: readonly string[], dtype = 'fp32'): string {
-  const command = `viewfinder models pull ${name}${dtype === 'fp32' ? '' : ` --dtype ${dtype}`} --models ${folder}`;
+  const more = dtype === 'fp32' ? '' : ` --dtype ${dtype}`;
+  const command = `viewfinder models pull ${shellWord(name)}${more} --models ${shellWord(folder)}`;
   return (
     `Fetch it with "${command}"; where there is no network, run that on a machine that has one, and copy the folder ` +
     `that it makes to ${join(folder, name)}. If it is in another folder of models, name that with --models.`
   );
+}
+
+/** What a shell takes for this very text: names come from tables, and a command is there to be copied. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function userCache(): string {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
@@ -9,6 +8,7 @@ import {
   type ModelContext,
   type PreparedImage,
 } from '../embedding-plugin.ts';
+import { probeFailure } from '../graph-failure.ts';
 import { executionProviders } from '../onnx-device.ts';
 import type { PictureConfig } from '../pictures/picture-config.ts';
 import { Preparation, preparedPictures } from '../pictures/preparation.ts';
@@ -16,7 +16,7 @@ import { type Hardware, imageRuns, textThreads } from '../threads/image-runs.ts'
 import { lengthOf, unit } from '../unit-vector.ts';
 import { ClipTokenizer } from './clip-tokenizer.ts';
 import { findModelFolder } from './model-folder.ts';
-import { describeModel, graphFile, type ModelLayout } from './model-layout.ts';
+import { describeModel, graphFiles, type ModelLayout } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 import type { TokenRules } from './token-rules.ts';
 import { Tower, type TowerItem } from './tower.ts';
@@ -26,6 +26,9 @@ const FREE_BATCH = 32;
 
 /** A vector counts as of length 1 when it is as near as this to it. */
 const UNIT_TOLERANCE = 1e-3;
+
+/** What any tokenizer cuts into some of its tokens. */
+const PROBE = 'a picture';
 
 /** A CLIP of two ONNX graphs, as Immich exports OpenCLIP. */
 export class ClipModel implements EmbeddingModel {
@@ -71,11 +74,14 @@ export class ClipModel implements EmbeddingModel {
     if (!search.found) throw new EmbeddingError('MODEL_MISSING', 'final', search.reason);
     const { layout } = search;
     const { dimensions, picture, tokens } = await describeModel(layout, options);
+    const graphs = await graphFiles(layout, options.dtype);
     const hardware = { threads, imageRuns: context.imageRuns, providers: await executionProviders(context.device) };
-    const graph = await graphFile(layout.visual, options.dtype);
-    const runs = imageRuns(hardware, await sizeOf(graph));
+    const runs = imageRuns(hardware, await sizeOf(graphs.visual));
     await using opened = new AsyncDisposableStack();
-    const opening = [openVisual(graph, picture, runs, hardware), openText(layout, tokens, options, hardware)] as const;
+    const opening = [
+      openVisual(graphs.visual, picture, runs, hardware),
+      openText(graphs.textual, layout, tokens, hardware),
+    ] as const;
     // Both are waited for, so that the one is closed where the other fails.
     for (const each of await Promise.allSettled(opening)) {
       if (each.status === 'fulfilled' && each.value) opened.use(each.value);
@@ -85,7 +91,7 @@ export class ClipModel implements EmbeddingModel {
     const length = await checkOutput('visual', visual, emptyPicture(visual, picture), vectors);
     if (text) {
       const asPictures = { ...vectors, length, saidBy: 'those of its pictures have' };
-      await checkOutput('textual', text.tower, text.tokenizer.encode(''), asPictures);
+      await checkOutput('textual', text.tower, text.tokenizer.encode(PROBE), asPictures);
     }
     const setup = { config: picture, asBytes: visual.takesBytes, maxPixels };
     const pictures = opened.use(new Preparation(setup, threads));
@@ -157,13 +163,13 @@ function openVisual(
 
 /** A text is a person who waits. Undefined for a model of images alone. */
 async function openText(
+  file: string | null,
   { textual }: ModelLayout,
   rules: TokenRules,
-  { dtype }: ClipOptions,
   { providers, ...hardware }: Hardware,
 ): Promise<TextTower | undefined> {
-  if (!existsSync(textual)) return undefined;
-  const [file, tokenizer] = await Promise.all([graphFile(textual, dtype), ClipTokenizer.open(textual, rules)]);
+  if (file === null) return undefined;
+  const tokenizer = await ClipTokenizer.open(textual, rules);
   const setup = { file, itemShape: [tokenizer.contextLength], patient: false, providers };
   const tower = await Tower.open({ ...setup, threads: textThreads(hardware) }, 1);
   return { tokenizer, tower, [Symbol.asyncDispose]: () => tower[Symbol.asyncDispose]() };
@@ -202,7 +208,9 @@ async function checkOutput(
   probe: TowerItem,
   { path, options, length, saidBy }: ExpectedVectors,
 ): Promise<number> {
-  const [vector] = await tower.run([probe]);
+  const [vector] = await tower.run([probe]).catch((error: unknown) => {
+    throw probeFailure(`${path} (${part})`, error);
+  });
   const fail = (reason: string) => new EmbeddingError('MODEL_FAILED', 'final', `The model ${path} ${reason}`);
   if (vector === undefined || (length !== null && vector.length !== length)) {
     throw fail(`gives ${part} vectors of ${vector?.length} numbers, but ${saidBy} ${length}.`);

@@ -17,7 +17,12 @@ export class ClipTokenizer {
   readonly #tokenizer: SimpleTokenizer | HuggingFaceTokenizer;
   readonly #layout: TokenLayout;
 
+  /** @throws Error where a text has no room for a token of its own */
   constructor(tokenizer: SimpleTokenizer | HuggingFaceTokenizer, layout: TokenLayout) {
+    const { contextLength, frame } = layout;
+    if (contextLength <= frame.start.length + frame.end.length) {
+      throw new Error(`a text of ${contextLength} tokens has no room beside those that frame it`);
+    }
     this.contextLength = layout.contextLength;
     this.#tokenizer = tokenizer;
     this.#layout = layout;

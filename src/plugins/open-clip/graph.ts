@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { EmbeddingError } from '../embedding-plugin.ts';
-import { graphFailure } from './graph-failure.ts';
+import { graphFailure } from '../graph-failure.ts';
 import { type TensorItem, tensor } from './tensor.ts';
 import type { TowerItem, TowerSetup } from './tower.ts';
 

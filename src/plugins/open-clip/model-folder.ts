@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { howToGet } from '../model-folders.ts';
+import { howToGet, shellWord } from '../model-folders.ts';
 import { dimensionsOf, type ModelLayout, missingPart, modelLayouts } from './model-layout.ts';
 import type { ClipOptions } from './options.ts';
 
@@ -28,9 +28,10 @@ export async function findModelFolder(options: ModelName, modelFolders: readonly
   const model = `No open-clip model "${options.name}" (pretrained "${options.pretrained}")`;
   const refuse = (reason: string) =>
     ({ found: false, name: name ?? options.name, reason: `${model}: ${reason}` }) as const;
-  if (name === undefined) return refuse('its name holds a path separator, so no folder can have it. Change the name.');
+  if (name === undefined) return refuse('no folder can have this name. Change it.');
   if (looked.length === 0) return refuse('no folder of models is configured. Name one with --models.');
-  return refuse(`${looked.join(', and ')}. ${howToGet(name, modelFolders, options.dtype)}`);
+  const get = isAddress(options.name) ? howToExport(options.name, name, modelFolders) : undefined;
+  return refuse(`${looked.join(', and ')}. ${get ?? howToGet(name, modelFolders, options.dtype)}`);
 }
 
 /** The names of all complete models, each once, with the length of their vectors where that is legible. */
@@ -51,11 +52,28 @@ export async function listModelFolders(
   return Array.from(found, ([name, dimensions]) => ({ name, dimensions }));
 }
 
+/** open_clip's names of models that lie elsewhere, for which it passes over `pretrained`. */
+function isAddress(name: string): boolean {
+  return /^(hf-hub|local-dir):/.test(name);
+}
+
+/** The folder has the name that tools/export-open-clip.py gives it. */
+function howToExport(address: string, name: string, [folder = 'models']: readonly string[]): string {
+  const command = `python tools/export-open-clip.py ${shellWord(address)} --out ${shellWord(folder)}`;
+  return `Make it with "${command}", or copy its folder from a machine that has it to ${join(folder, name)}.`;
+}
+
 /** Tables come from other machines: a name that could lead out of the models' folder is no folder name. */
-function folderNames({ name, pretrained }: ModelName): string[] {
+function folderNames(model: ModelName): string[] {
+  const { pretrained } = model;
+  // As open_clip reads its older names: ViT-B/32.
+  const name = model.name.replaceAll('/', '-');
   // Immich names its folders with dashes where open_clip has underscores: ViT-B-32__laion2b-s34b-b79k.
-  const names =
-    pretrained === '' ? [name] : [`${name}__${pretrained}`, `${name}__${pretrained.replaceAll('_', '-')}`, name];
+  const names = isAddress(model.name)
+    ? [model.name.split(/[:/\\]/).findLast((part) => part !== '') ?? '']
+    : pretrained === ''
+      ? [name]
+      : [`${name}__${pretrained}`, `${name}__${pretrained.replaceAll('_', '-')}`, name];
   return [...new Set(names)].filter(
     (candidate) => /^[^/\\:\0]+$/.test(candidate) && candidate !== '.' && candidate !== '..',
   );

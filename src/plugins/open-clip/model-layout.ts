@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddingError } from '../embedding-plugin.ts';
@@ -90,19 +91,29 @@ export async function describeModel(layout: ModelLayout, { language }: ClipOptio
 }
 
 /**
- * The file of a part's graph: that of the precision that is asked for, else `model.onnx`, else the most exact.
+ * The files of the parts' graphs, both of the precision that is asked for, else of that of `model.onnx` for pictures,
+ * else of the most exact that there is for them.
  *
+ * @returns the textual one is null for a model of images alone
  * @throws EmbeddingError MODEL_MISSING, final
  */
-export async function graphFile(folder: string, dtype: Dtype | undefined): Promise<string> {
-  const file = dtype === undefined ? await graphIn(folder) : join(folder, GRAPH_FILES[dtype]);
-  if (file !== undefined && (await isFile(file))) return file;
-  const missing = file ?? join(folder, GRAPH_FILES.fp32);
-  throw new EmbeddingError('MODEL_MISSING', 'final', `The model's file ${missing} is missing: copy it there.`);
+export async function graphFiles(
+  { visual, textual }: ModelLayout,
+  dtype: Dtype | undefined,
+): Promise<{ readonly visual: string; readonly textual: string | null }> {
+  const name = dtype === undefined ? ((await graphIn(visual)) ?? GRAPH_FILES.fp32) : GRAPH_FILES[dtype];
+  const existing = async (file: string) => {
+    if (await isFile(file)) return file;
+    throw new EmbeddingError('MODEL_MISSING', 'final', `The model's file ${file} is missing: copy it there.`);
+  };
+  return {
+    visual: await existing(join(visual, name)),
+    textual: existsSync(textual) ? await existing(join(textual, name)) : null,
+  };
 }
 
 async function graphIn(folder: string): Promise<string | undefined> {
-  for (const name of Object.values(GRAPH_FILES)) if (await isFile(join(folder, name))) return join(folder, name);
+  for (const name of Object.values(GRAPH_FILES)) if (await isFile(join(folder, name))) return name;
   return undefined;
 }
 

@@ -1,6 +1,7 @@
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
+import { probeFailure } from '../graph-failure.ts';
 import type { ExecutionProviders } from '../onnx-device.ts';
-import type { Dtype } from '../onnx-dtype.ts';
+import { type Dtype, onnxFile } from '../onnx-dtype.ts';
 import { ThreadPool } from '../threads/thread-pool.ts';
 import type { Pooling } from './options.ts';
 
@@ -71,7 +72,7 @@ export class Encoder implements AsyncDisposable {
       return new Encoder(threads, await threads.ask([probe]), copies);
     } catch (error) {
       await threads[Symbol.asyncDispose]();
-      throw error;
+      throw probeFailure(join(setup.folder, 'onnx', onnxFile(setup.graph, setup.dtype)), error);
     }
   }
 

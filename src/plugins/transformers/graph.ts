@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { AutoModel, env, LogLevel, type PreTrainedModel, Tensor } from '@huggingface/transformers';
-import { EmbeddingError } from '../embedding-plugin.ts';
+import { graphFailure } from '../graph-failure.ts';
 import { onnxFile } from '../onnx-dtype.ts';
 import type { EncoderItem, EncoderSetup, Tokens } from './encoder.ts';
 import { pooled } from './pooling.ts';
@@ -46,6 +47,8 @@ export class Graph implements AsyncDisposable {
         // A model's config.json may name another one. The session's providers, below, decide.
         device: 'cpu',
         local_files_only: true,
+        // ONNX Runtime finds weights beside a graph, wherever that says they are.
+        use_external_data_format: false,
         session_options: {
           intraOpNumThreads: threads,
           interOpNumThreads: 1,
@@ -58,9 +61,7 @@ export class Graph implements AsyncDisposable {
       loaded.#checkSize();
       return loaded;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `The model ${folder} (onnx/${onnxFile(graph, dtype)}) cannot be loaded: ${reason}`;
-      throw new EmbeddingError('MODEL_FAILED', 'final', message, { cause });
+      throw graphFailure(join(folder, 'onnx', onnxFile(graph, dtype)), cause);
     }
   }
 

@@ -5,6 +5,9 @@ import type { ModelConfig } from './model-config.ts';
 import type { GraphNames } from './onnx-files.ts';
 import { TextTokenizer } from './text-tokenizer.ts';
 
+/** What any tokenizer cuts into some of its tokens. */
+const PROBE = 'a picture';
+
 export interface TextPart extends AsyncDisposable {
   readonly tokenizer: TextTokenizer;
   readonly encoder: Encoder;
@@ -26,7 +29,7 @@ export async function openText(
 ): Promise<TextPart | undefined> {
   if (graph === null) return undefined;
   const tokenizer = await TextTokenizer.open(setup.folder, config);
-  const [probe = { ids: [], mask: [] }] = tokenizer.encode(['']);
+  const [probe = { ids: [], mask: [] }] = tokenizer.encode([PROBE]);
   const encoder = await Encoder.open({ ...setup, graph, threads: textThreads(setup), patient: false }, 1, probe);
   return { tokenizer, encoder, [Symbol.asyncDispose]: () => encoder[Symbol.asyncDispose]() };
 }

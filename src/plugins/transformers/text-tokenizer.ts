@@ -31,9 +31,14 @@ export class TextTokenizer {
       const canonical = config.tokenizer_class?.startsWith('SiglipTokenizer') ?? false;
       const tokenizer = new HuggingFaceTokenizer(canonical ? withoutCanonicalSteps(json) : json, config);
       const lowerCase = config.do_lower_case ?? true;
+      const longest = longestText(model, config);
+      const { start, end } = tokenizer.frame;
+      if (longest <= start.length + end.length) {
+        throw new Error(`a text of ${longest} tokens has no room beside those that frame it`);
+      }
       return new TextTokenizer(tokenizer, {
         cleaned: canonical ? (text) => canonicalText(text, { lowerCase }) : cleaningFor(json),
-        longest: longestText(model, config),
+        longest,
         // SigLIP learned with texts of one length, and looks at the padding.
         alwaysLongest: model.model_type === 'siglip',
         padding: tokenizer.tokenId(config.pad_token) ?? tokenizer.tokenId(config.eos_token) ?? 0,

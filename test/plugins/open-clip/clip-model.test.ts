@@ -232,6 +232,24 @@ describe('a model is refused', () => {
     expect(error).toMatchObject({ message: expect.not.stringMatching(/\n|onnxruntime_src/) });
   });
 
+  test('whose tokenizer is of another model', async () => {
+    await cp(join(MODELS, 'open-clip/siglip'), join(folder, 'm'), { recursive: true });
+    await cp(join(MODELS, 'open-clip/vit/textual/tokenizer.json'), join(folder, 'm/textual/tokenizer.json'));
+    await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({
+      ...final,
+      message: /m \(textual\) does not run: .*out of data bounds.*\. Are all files in its folder of one model\?$/,
+    });
+  });
+
+  test('whose texts have no room', async () => {
+    await cp(join(MODELS, 'open-clip/vit'), join(folder, 'm'), { recursive: true });
+    await writeFile(join(folder, 'm/config.json'), '{"embed_dim": 12, "text_cfg": {"context_length": 2}}');
+    await expect(load({ name: 'm' }, folder)).rejects.toMatchObject({
+      ...final,
+      message: /textual cannot be used: a text of 2 tokens has no room/,
+    });
+  });
+
   test('that is not there', async () => {
     await expect(load({ name: 'm' })).rejects.toMatchObject({ code: 'MODEL_MISSING', fault: 'final' });
   });

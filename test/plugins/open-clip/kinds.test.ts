@@ -174,6 +174,21 @@ describe('of several graphs in a folder', () => {
     }
   });
 
+  test('and both parts are of the same', async () => {
+    const models = await mkdtemp(join(tmpdir(), 'models-'));
+    try {
+      await cp(join(KINDS, 'vit'), join(models, 'vit'), { recursive: true });
+      const file = join(models, 'vit/textual/model.onnx');
+      await rm(file);
+      await expect(load('vit', {}, { models })).rejects.toMatchObject({
+        code: 'MODEL_MISSING',
+        message: `The model's file ${file} is missing: copy it there.`,
+      });
+    } finally {
+      await rm(models, { recursive: true });
+    }
+  });
+
   test('one that is not there is named', async () => {
     await expect(load('siglip', { dtype: 'fp16' })).rejects.toMatchObject({
       code: 'MODEL_MISSING',

@@ -69,6 +69,30 @@ describe('the folder of a model', () => {
     expect(await locate('other', 'folder/weights.safetensors')).toMatchObject({ installed: true, name: 'other' });
   });
 
+  test.each([
+    ['oth/er', 'weights', 'oth-er__weights'],
+    ['hf-hub:org/other', 'laion2b', 'other'],
+    ['local-dir:/data/models/other/', '', 'other'],
+  ])('is found by %s, as open_clip reads it', async (name, pretrained, found) => {
+    if (found !== 'other') await cp(SMALL, join(second, found), { recursive: true });
+    expect(await locate(name, pretrained)).toMatchObject({ installed: true, name: found });
+    if (found !== 'other') await rm(join(second, found), { recursive: true });
+  });
+
+  test('of weights of the hub for PyTorch is made where it is not there', async () => {
+    const location = await locate('hf-hub:timm/none');
+    expect(location).toMatchObject({
+      reason: expect.stringContaining(
+        `Make it with "python tools/export-open-clip.py hf-hub:timm/none --out ${first}", or copy its folder`,
+      ),
+    });
+  });
+
+  test('is named so that a shell takes the command for what it is', async () => {
+    const location = await locate("x'; rm -rf ~", '');
+    expect(location).toMatchObject({ reason: expect.stringContaining(`pull 'x'\\''; rm -rf ~' --models ${first}`) });
+  });
+
   test.each(['../outside', '..', '.', 'a/../../outside', 'a\\b'])(
     'is never outside of the models, as with %s',
     async (name) => {

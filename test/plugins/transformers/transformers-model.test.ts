@@ -159,9 +159,37 @@ describe('what cannot be used is refused with a sentence:', () => {
 
   test('a file that is no ONNX, and a tokenizer that is none', async () => {
     await altered('dinov2', 'broken', { 'onnx/model.onnx': 'no model' });
-    await fails('broken', /broken \(onnx\/model.onnx\) cannot be loaded/);
+    await fails('broken', /broken.onnx.model.onnx is damaged, cut short or no ONNX/);
     await altered('clip', 'mute', { 'tokenizer.json': { model: { type: 'Nothing' } } });
     await fails('mute', /The tokenizer of .*mute cannot be used/);
+  });
+
+  test('graphs of which each is in the place of the other', async () => {
+    await altered('clip', 'swapped', {});
+    for (const [from, to] of [
+      ['vision', 'text'],
+      ['text', 'vision'],
+    ]) {
+      await cp(join(tiny, `clip/onnx/${from}_model.onnx`), join(folder, `swapped/onnx/${to}_model.onnx`));
+    }
+    await fails(
+      'swapped',
+      /onnx.(vision|text)_model.onnx does not run: .* Are all files in its folder of one model\?$/,
+    );
+  });
+
+  test('a graph whose weights are not beside it', async () => {
+    await altered('dinov2', 'weightless', {
+      'config.json': { 'transformers.js_config': { use_external_data_format: true } },
+    });
+    await using _whole = await load('weightless');
+    await cp(join(FIXTURES, 'models/open-clip/siglip/visual/model.onnx'), join(folder, 'weightless/onnx/model.onnx'));
+    await fails('weightless', /onnx.model.onnx.data is missing, which holds weights of .*copy it there/);
+  });
+
+  test('texts without room', async () => {
+    await altered('clip', 'brief', { 'tokenizer_config.json': { model_max_length: 2 } });
+    await fails('brief', /The tokenizer of .*brief cannot be used: a text of 2 tokens has no room/);
   });
 
   test('a picture that is none, and only that', async () => {
