@@ -19,6 +19,7 @@ import { operationLimits } from './operation-limits.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
 import { subscriptionLimit } from './subscription-limit.ts';
+import { subscriptionRoot } from './subscription-root.ts';
 import { timeLimit } from './time-limit.ts';
 import { type OperationWatcher, watchOperations } from './watch-operations.ts';
 
@@ -70,6 +71,7 @@ export function graphqlEndpoint(
       // From here on whatever way an operation came, over WebSocket as over HTTP. What is refused is watched as well.
       watchOperations(watchers),
       documentLimits(limits),
+      subscriptionRoot(),
       ...(introspection ? [] : [hiddenSchema()]),
       operationLimits(limits),
       subscriptionLimit(limits.subscriptions),
