@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { connect } from 'node:net';
@@ -114,8 +113,9 @@ export async function startTarget(
       // The service may close before it has read all that is sent.
       socket.on('error', () => {});
       socket.setTimeout(silentMs, () => socket.destroy());
+      const closed = new Promise((resolve) => socket.on('close', resolve));
       for (const chunk of chunks) socket.write(chunk);
-      if (!socket.destroyed) await once(socket, 'close');
+      await closed;
       const text = Buffer.concat(received).toString('latin1');
       expectHarmless(text, folders);
       return text;
