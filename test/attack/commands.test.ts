@@ -16,7 +16,14 @@ describe('an import', () => {
     await using source = await makeSource();
     await source.pictures('all/a.png');
     const around = await readdir(source.folder);
-    for (const name of ['../escaped', '/tmp/escaped', 'a/../../escaped', 'C:\\x', '.viewfinder', ...HOSTILE_TEXTS]) {
+    for (const name of [
+      '../escaped',
+      '/tmp/escaped',
+      'a/../../escaped',
+      'C:\\x',
+      '.viewfinder',
+      ...HOSTILE_TEXTS.filter((text) => /[./\\\\~\0]/.test(text)),
+    ]) {
       const made = await source.import({ name }).then(
         ({ folder }) => folder,
         (error: Error) => error.name,

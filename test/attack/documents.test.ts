@@ -9,8 +9,10 @@ beforeAll(async () => {
 afterAll(() => target[Symbol.asyncDispose]());
 afterEach(() => target.expectUnharmed());
 
-const times = (count: number, part: (index: number) => string) => Array.from({ length: count }, (_, index) => part(index)).join(' ');
-const nested = (levels: number, open: string, inner: string, close = ' }') => open.repeat(levels) + inner + close.repeat(levels);
+const times = (count: number, part: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => part(index)).join(' ');
+const nested = (levels: number, open: string, inner: string, close = ' }') =>
+  open.repeat(levels) + inner + close.repeat(levels);
 
 /** Each fragment spreads the next one so many times: 10^9 fields of a kilobyte. */
 function laughs(levels: number, width: number): string {
@@ -19,27 +21,58 @@ function laughs(levels: number, width: number): string {
   return `{ ${spread(0)} } ${fragments} ${times(levels, (level) => `fragment g${level} on Query { ${times(width, () => (level + 1 < levels ? `...g${level + 1}` : '__typename'))} }`)} query Q { ...g0 }`;
 }
 
-const search = (filter: string) => `{ dataset(by: { folder: "health_images" }) { items(filter: ${filter}) { totalCount } } }`;
+const search = (filter: string) =>
+  `{ dataset(by: { folder: "health_images" }) { items(filter: ${filter}) { totalCount } } }`;
 const filters = (levels: number) => nested(levels, '{ all: [', '{ column: { name: "id", is: { eq: "x" } } }', '] }');
 
 const DOCUMENTS: readonly (readonly [name: string, query: string])[] = [
-  ['fragments that grow a billionfold', `query Q { ...g0 } ${times(9, (level) => `fragment g${level} on Query { ${times(10, () => (level < 8 ? `...g${level + 1}` : 'library { name }'))} }`)}`],
-  ['fragments that grow with aliases', `query Q { ...g0 } ${times(9, (level) => `fragment g${level} on Library { ${times(9, (index) => (level < 8 ? `a${index}: datasets { nodes { ...h${level} } }` : 'name'))} }`)}`],
-  ['a billion laughs through a type that leads back to itself', `{ dataset(by: { folder: "health_images" }) { ...a0 } } ${times(8, (level) => `fragment a${level} on Dataset { ${times(8, (index) => (level < 7 ? `x${index}: items(first: 1) { nodes { views(first: 1) { nodes { item { id } } } } } ...a${level + 1}` : 'id'))} }`)}`],
-  ['fragments that spread each other in a circle', '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }'],
+  [
+    'fragments that grow a billionfold',
+    `query Q { ...g0 } ${times(9, (level) => `fragment g${level} on Query { ${times(10, () => (level < 8 ? `...g${level + 1}` : 'library { name }'))} }`)}`,
+  ],
+  [
+    'fragments that grow with aliases',
+    `query Q { ...g0 } ${times(9, (level) => `fragment g${level} on Library { ${times(9, (index) => (level < 8 ? `a${index}: datasets { nodes { ...h${level} } }` : 'name'))} }`)}`,
+  ],
+  [
+    'a billion laughs through a type that leads back to itself',
+    `{ dataset(by: { folder: "health_images" }) { ...a0 } } ${times(8, (level) => `fragment a${level} on Dataset { ${times(8, (index) => (level < 7 ? `x${index}: items(first: 1) { nodes { views(first: 1) { nodes { item { id } } } } } ...a${level + 1}` : 'id'))} }`)}`,
+  ],
+  [
+    'fragments that spread each other in a circle',
+    '{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }',
+  ],
   ['a fragment that spreads itself', '{ ...a } fragment a on Query { library { name } ...a }'],
-  ['fragments of which each has the same fields, to be merged', `{ ${times(300, () => '...a ...b')} } fragment a on Query { library { name } } fragment b on Query { library { name } }`],
+  [
+    'fragments of which each has the same fields, to be merged',
+    `{ ${times(300, () => '...a ...b')} } fragment a on Query { library { name } } fragment b on Query { library { name } }`,
+  ],
   ['the same field so many times', `{ ${times(900, () => 'library { name }')} }`],
-  ['fields that may conflict, each with each', `{ ${times(200, (index) => `library { a: name datasets(first: ${index % 2 === 0 ? 1 : 1}) { totalCount } }`)} }`],
-  ['conflicts in fragments within fragments', `{ ...f0 } ${times(60, (level) => `fragment f${level} on Query { library { ${level % 2 === 0 ? 'x: name' : 'x: __typename'} } ${level < 59 ? `...f${level + 1}` : ''} }`)}`],
+  [
+    'fields that may conflict, each with each',
+    `{ ${times(200, (index) => `library { a: name datasets(first: ${index % 2 === 0 ? 1 : 1}) { totalCount } }`)} }`,
+  ],
+  [
+    'conflicts in fragments within fragments',
+    `{ ...f0 } ${times(60, (level) => `fragment f${level} on Query { library { ${level % 2 === 0 ? 'x: name' : 'x: __typename'} } ${level < 59 ? `...f${level + 1}` : ''} }`)}`,
+  ],
   ['aliases', `{ ${times(1_000, (index) => `a${index}: library { name }`)} }`],
-  ['aliases of what is dear', `{ ${times(100, (index) => `a${index}: dataset(by: { folder: "health_images" }) { search(input: { query: { text: "x${index}" } }, first: 500) { nodes { id } } }`)} }`],
+  [
+    'aliases of what is dear',
+    `{ ${times(100, (index) => `a${index}: dataset(by: { folder: "health_images" }) { search(input: { query: { text: "x${index}" } }, first: 500) { nodes { id } } }`)} }`,
+  ],
   ['depth', nested(200, '{ library', ' { name }')],
-  ['depth within what the schema permits', `{ dataset(by: { folder: "health_images" }) { items { nodes { ${nested(30, 'views { nodes { item { ', 'id', ' } } }')} } } } }`],
+  [
+    'depth within what the schema permits',
+    `{ dataset(by: { folder: "health_images" }) { items { nodes { ${nested(30, 'views { nodes { item { ', 'id', ' } } }')} } } } }`,
+  ],
   ['depth of inline fragments', `{ ${nested(600, '... { ', '__typename')} }`],
   ['depth of inline fragments far beyond', `{ ${nested(100_000, '... { ', '__typename')} }`],
   ['depth of a list', search(`{ column: { name: "id", is: { in: ${'['.repeat(900)}${']'.repeat(900)} } } }`)],
-  ['depth of a list far beyond', search(`{ column: { name: "id", is: { in: ${'['.repeat(200_000)}${']'.repeat(200_000)} } } }`)],
+  [
+    'depth of a list far beyond',
+    search(`{ column: { name: "id", is: { in: ${'['.repeat(200_000)}${']'.repeat(200_000)} } } }`),
+  ],
   ['depth of a filter', search(filters(9))],
   ['depth of a filter far beyond', search(filters(500))],
   ['width of a filter', search(`{ any: [${times(200, () => '{ column: { name: "id", is: { eq: "x" } } }')}] }`)],
@@ -51,20 +84,44 @@ const DOCUMENTS: readonly (readonly [name: string, query: string])[] = [
   ['commas and byte order marks', `${'\ufeff,'.repeat(300_000)}{ __typename }`],
   ['directives', `{ __typename ${times(500, () => '@skip(if: false)')} }`],
   ['directives that are unknown', `{ __typename ${times(500, (index) => `@a${index}`)} }`],
-  ['directives on everything', `query @skip(if: true) { ...f @include(if: true) @skip(if: "x") @include } fragment f on Query @deprecated { __typename }`],
+  [
+    'directives on everything',
+    `query @skip(if: true) { ...f @include(if: true) @skip(if: "x") @include } fragment f on Query @deprecated { __typename }`,
+  ],
   ['operations', `${times(400, (index) => `query a${index} { __typename }`)}`],
   ['declarations', `query (${times(450, (index) => `$a${index}: Int = 1`)}) { __typename }`],
-  ['the schema of the schema', `{ __schema { types { ${nested(10, 'fields { type { ofType { ', 'name', ' } } }')} } } }`],
-  ['the schema, so many times', `{ ${times(100, (index) => `a${index}: __schema { types { name fields { name args { name } } } }`)} }`],
+  [
+    'the schema of the schema',
+    `{ __schema { types { ${nested(10, 'fields { type { ofType { ', 'name', ' } } }')} } } }`,
+  ],
+  [
+    'the schema, so many times',
+    `{ ${times(100, (index) => `a${index}: __schema { types { name fields { name args { name } } } }`)} }`,
+  ],
   ['types by name', `{ ${times(150, (index) => `a${index}: __type(name: "Dataset") { fields { name } }`)} }`],
-  ['names that are suggested for one that is unknown', `{ ${times(300, (index) => `datase${'t'.repeat(index % 40)}${index}`)} }`],
+  [
+    'names that are suggested for one that is unknown',
+    `{ ${times(300, (index) => `datase${'t'.repeat(index % 40)}${index}`)} }`,
+  ],
   ['a name of a megabyte', `{ ${'a'.repeat(1_000_000)} }`],
-  ['numbers of a megabyte', `{ dataset(by: { folder: "x" }) { items(first: ${'9'.repeat(1_000_000)}) { totalCount } } }`],
+  [
+    'numbers of a megabyte',
+    `{ dataset(by: { folder: "x" }) { items(first: ${'9'.repeat(1_000_000)}) { totalCount } } }`,
+  ],
   ['surrogates', '{ dataset(by: { folder: "\\ud800\\udfff\\u{110000}" }) { id } }'],
   ['NULs', '{\0 __typename \0}'],
-  ['pages within pages', '{ dataset(by: { folder: "health_images" }) { items(first: 500) { nodes { views(first: 500) { nodes { embeddings(first: 500) { nodes { vector } } } } } } } }'],
-  ['all vectors at once', `{ dataset(by: { folder: "health_images" }) { ${times(50, (index) => `a${index}: views(first: 500) { nodes { embeddings(first: 500) { nodes { vector } } } }`)} } }`],
-  ['a mutation so many times', `mutation { ${times(200, (index) => `a${index}: dropEmbeddingTable(dataset: "x", table: "x") { __typename }`)} }`],
+  [
+    'pages within pages',
+    '{ dataset(by: { folder: "health_images" }) { items(first: 500) { nodes { views(first: 500) { nodes { embeddings(first: 500) { nodes { vector } } } } } } } }',
+  ],
+  [
+    'all vectors at once',
+    `{ dataset(by: { folder: "health_images" }) { ${times(50, (index) => `a${index}: views(first: 500) { nodes { embeddings(first: 500) { nodes { vector } } } }`)} } }`,
+  ],
+  [
+    'a mutation so many times',
+    `mutation { ${times(200, (index) => `a${index}: dropEmbeddingTable(dataset: "x", table: "x") { __typename }`)} }`,
+  ],
 ];
 
 const settled = (text: string) => {
@@ -106,8 +163,10 @@ describe('a document of', () => {
 });
 
 describe('variables of', () => {
-  const body = (variables: string, query = 'query ($filter: Filter) { dataset(by: { folder: "health_images" }) { items(filter: $filter) { totalCount } } }') =>
-    `{"query":${JSON.stringify(query)},"variables":${variables}}`;
+  const body = (
+    variables: string,
+    query = 'query ($filter: Filter) { dataset(by: { folder: "health_images" }) { items(filter: $filter) { totalCount } } }',
+  ) => `{"query":${JSON.stringify(query)},"variables":${variables}}`;
   const column = '{"column":{"name":"id","is":{"eq":"x"}}}';
   const wide = (count: number) => `{"filter":{"any":[${Array(count).fill(column).join(',')}]}}`;
 
@@ -117,19 +176,54 @@ describe('variables of', () => {
     ['lists', body(`{"filter":${'['.repeat(500_000)}${']'.repeat(500_000)}}`)],
     ['width', body(wide(501))],
     ['width far beyond', body(wide(40_000))],
-    ['values in a list', body(`{"filter":{"column":{"name":"id","is":{"in":[${Array(200_000).fill('"x"').join(',')}]}}}}`)],
+    [
+      'values in a list',
+      body(`{"filter":{"column":{"name":"id","is":{"in":[${Array(200_000).fill('"x"').join(',')}]}}}}`),
+    ],
     ['mistakes', body(`{"filter":{"any":[${Array(50_000).fill('{"nope":1}').join(',')}]}}`)],
     ['names', body(`{${Array.from({ length: 100_000 }, (_, index) => `"a${index}":1`).join(',')}}`)],
-    ['prototypes', body('{"__proto__":{"filter":{}},"constructor":{"prototype":{"polluted":true}},"filter":{"__proto__":{"all":[]}}}')],
+    [
+      'prototypes',
+      body(
+        '{"__proto__":{"filter":{}},"constructor":{"prototype":{"polluted":true}},"filter":{"__proto__":{"all":[]}}}',
+      ),
+    ],
     ['a number of a megabyte', body(`{"filter":{"column":{"name":"id","is":{"eq":${'9'.repeat(1_000_000)}}}}}`)],
     ['a list in place of an object', body('[]')],
     ['a text', body('"x"')],
-    ['a vector of a hundred thousand', body(`{"v":[${Array(100_000).fill('1e308').join(',')}]}`, 'query ($v: [Float!]) { dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { vector: $v } }) { nodes { id } } } }')],
-    ['a text of a megabyte', body(`{"t":"${'cells '.repeat(180_000)}"}`, 'query ($t: String) { dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { text: $t } }, first: 1) { nodes { id } } } }')],
+    [
+      'a vector of a hundred thousand',
+      body(
+        `{"v":[${Array(100_000).fill('1e308').join(',')}]}`,
+        'query ($v: [Float!]) { dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { vector: $v } }) { nodes { id } } } }',
+      ),
+    ],
+    [
+      'a text of a megabyte',
+      body(
+        `{"t":"${'cells '.repeat(180_000)}"}`,
+        'query ($t: String) { dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { text: $t } }, first: 1) { nodes { id } } } }',
+      ),
+    ],
     ['ids of a megabyte', body(`{"i":["${'A'.repeat(1_000_000)}"]}`, 'query ($i: [ID!]!) { nodes(ids: $i) { id } }')],
-    ['ids by the thousands', body(`{"i":[${Array(100_000).fill('"QQ"').join(',')}]}`, 'query ($i: [ID!]!) { nodes(ids: $i) { id } }')],
-    ['states by the thousands', body(`{"s":[${Array(100_000).fill('"FAILED"').join(',')}]}`, 'query ($s: [EmbeddingJobState!]) { embeddingJobs(states: $s) { totalCount } }')],
-    ['orders by the thousands', body(`{"o":[${Array(30_000).fill('{"column":"id"}').join(',')}]}`, 'query ($o: [OrderBy!]) { dataset(by: { folder: "health_images" }) { items(orderBy: $o) { totalCount } } }')],
+    [
+      'ids by the thousands',
+      body(`{"i":[${Array(100_000).fill('"QQ"').join(',')}]}`, 'query ($i: [ID!]!) { nodes(ids: $i) { id } }'),
+    ],
+    [
+      'states by the thousands',
+      body(
+        `{"s":[${Array(100_000).fill('"FAILED"').join(',')}]}`,
+        'query ($s: [EmbeddingJobState!]) { embeddingJobs(states: $s) { totalCount } }',
+      ),
+    ],
+    [
+      'orders by the thousands',
+      body(
+        `{"o":[${Array(30_000).fill('{"column":"id"}').join(',')}]}`,
+        'query ($o: [OrderBy!]) { dataset(by: { folder: "health_images" }) { items(orderBy: $o) { totalCount } } }',
+      ),
+    ],
   ])('%s are answered or refused', async (_name, text) => {
     const headers = { 'content-type': 'application/json' };
     const answer = await target.http('/graphql', { method: 'POST', headers, body: text });

@@ -117,7 +117,8 @@ async function attempt(seed: number): Promise<string> {
     ]);
     expectHarmless(answer, [target.copy.temporary, target.copy.modelFolder]);
     if (operation.about !== null) expectNothingOfOthers(answer, asked, operation.about);
-    for (const [, job = ''] of answer.matchAll(/"id":"(RW1iZWRkaW5nSm9i[\w-]+)"/g)) if (!jobs.includes(job)) jobs.push(job);
+    for (const [, job = ''] of answer.matchAll(/"id":"(RW1iZWRkaW5nSm9i[\w-]+)"/g))
+      if (!jobs.includes(job)) jobs.push(job);
     return answer;
   } catch (cause) {
     throw new Error(`${cause instanceof Error ? cause.message : cause}\nThis was asked: ${asked}`, { cause });
@@ -133,24 +134,22 @@ function expectNothingOfOthers(answer: string, asked: string, about: KnownDatase
 
 const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 
-test(
-  `${OPERATIONS} random operations`,
-  async () => {
-    console.info(`VIEWFINDER_FUZZ_SEED=${SEED}`);
-    const tally = new Map<string, number>();
-    const group = fc.array(fc.nat(), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' });
-    await fc.assert(
-      fc.asyncProperty(group, async (operations) => {
-        for (const answer of await Promise.all(operations.map(attempt))) {
-          const what = /"errors":\[\{"message":"([^"]{0,60})/.exec(answer)?.[1] ?? (answer.startsWith('{"data"') ? 'data' : answer.slice(0, 60));
-          tally.set(what, (tally.get(what) ?? 0) + 1);
-        }
-      }),
-      // The state of the service is that of all operations before: a smaller example would not be the same one.
-      { seed: SEED, numRuns: Math.ceil(OPERATIONS / AT_ONCE), endOnFailure: true },
-    );
-    console.info([...tally].sort((a, b) => b[1] - a[1]).slice(0, 70));
-    await target.expectUnharmed();
-  },
-  600_000,
-);
+test(`${OPERATIONS} random operations`, async () => {
+  console.info(`VIEWFINDER_FUZZ_SEED=${SEED}`);
+  const tally = new Map<string, number>();
+  const group = fc.array(fc.nat(), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(group, async (operations) => {
+      for (const answer of await Promise.all(operations.map(attempt))) {
+        const what =
+          /"errors":\[\{"message":"([^"]{0,60})/.exec(answer)?.[1] ??
+          (answer.startsWith('{"data"') ? 'data' : answer.slice(0, 60));
+        tally.set(what, (tally.get(what) ?? 0) + 1);
+      }
+    }),
+    // The state of the service is that of all operations before: a smaller example would not be the same one.
+    { seed: SEED, numRuns: Math.ceil(OPERATIONS / AT_ONCE), endOnFailure: true },
+  );
+  console.info([...tally].sort((a, b) => b[1] - a[1]).slice(0, 70));
+  await target.expectUnharmed();
+}, 600_000);

@@ -31,7 +31,10 @@ describe('a request that could be taken for two', () => {
     ['of a NUL', 'X: a\0b'],
   ])('%s is refused, and what follows is no request', async (_what, headers) => {
     const smuggled = `GET /metrics HTTP/1.1\r\n${host()}\r\n\r\n`;
-    const text = await target.raw([`POST /graphql HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${BODY}${smuggled}`], 500);
+    const text = await target.raw(
+      [`POST /graphql HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${BODY}${smuggled}`],
+      200,
+    );
     expect(text).not.toContain('viewfinder_jobs');
     expect(statuses(text).filter((status) => status === '200')).toEqual([]);
   });
@@ -44,23 +47,43 @@ describe('a request that could be taken for two', () => {
     ['an extension of a megabyte', `1;${'x'.repeat(1_000_000)}\r\nx\r\n0\r\n\r\n`],
     ['trailers of a megabyte', `1\r\nx\r\n0\r\n${`X-${'x'.repeat(1000)}: y\r\n`.repeat(1000)}\r\n`],
   ])('with a chunk of %s is refused', async (_what, chunks) => {
-    const text = await target.raw([`POST /graphql HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`], 500);
+    const text = await target.raw(
+      [
+        `POST /graphql HTTP/1.1\r\n${host()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
+      ],
+      200,
+    );
     expect(statuses(text).filter((status) => status === '200')).toEqual([]);
   });
 });
 
 describe('a request of', () => {
-  test.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'CONNECT', 'OPTIONS', 'HEAD', 'PROPFIND', 'LOCK', 'M-SEARCH', 'get', 'FOO', 'G\0T', `${'X'.repeat(10_000)}`])(
-    'the method %s is answered or refused, and changes nothing',
-    async (method) => {
-      for (const path of [QUERY, '/graphql', '/media/health_images/image/x', '/metrics', '/', '*']) {
-        const text = await target.raw([`${method} ${path} HTTP/1.1\r\n${host()}\r\nX-Secret: s3cr3t\r\nConnection: close\r\n\r\n`], 500);
-        expect(Number(statuses(text)[0] ?? 400), `${method} ${path}`).toBeLessThan(500);
-        // What TRACE would echo.
-        expect(text).not.toContain('s3cr3t');
-      }
-    },
-  );
+  test.each([
+    'PUT',
+    'DELETE',
+    'PATCH',
+    'TRACE',
+    'CONNECT',
+    'OPTIONS',
+    'HEAD',
+    'PROPFIND',
+    'LOCK',
+    'M-SEARCH',
+    'get',
+    'FOO',
+    'G\0T',
+    `${'X'.repeat(10_000)}`,
+  ])('the method %s is answered or refused, and changes nothing', async (method) => {
+    for (const path of [QUERY, '/graphql', '/media/health_images/image/x', '/metrics', '/', '*']) {
+      const text = await target.raw(
+        [`${method} ${path} HTTP/1.1\r\n${host()}\r\nX-Secret: s3cr3t\r\nConnection: close\r\n\r\n`],
+        200,
+      );
+      expect(Number(statuses(text)[0] ?? 400), `${method} ${path}`).toBeLessThan(500);
+      // What TRACE would echo.
+      expect(text).not.toContain('s3cr3t');
+    }
+  });
 
   test.each([
     ['HTTP/0.9', `GET ${QUERY}\r\n`],
@@ -78,31 +101,64 @@ describe('a request of', () => {
     ['an address of spaces', 'GET / graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'],
     ['an address of 100,000 characters', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`],
     ['an address of slashes', `GET ${'/'.repeat(10_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`],
-    ['an address of bytes', Buffer.concat([Buffer.from('GET /media/'), Buffer.alloc(100, 0xff), Buffer.from(' HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')])],
-    ['headers of a megabyte', `GET ${QUERY} HTTP/1.1\r\nHost: 127.0.0.1\r\n${`X-A: ${'x'.repeat(1000)}\r\n`.repeat(1000)}\r\n`],
+    [
+      'an address of bytes',
+      Buffer.concat([
+        Buffer.from('GET /media/'),
+        Buffer.alloc(100, 0xff),
+        Buffer.from(' HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'),
+      ]),
+    ],
+    [
+      'headers of a megabyte',
+      `GET ${QUERY} HTTP/1.1\r\nHost: 127.0.0.1\r\n${`X-A: ${'x'.repeat(1000)}\r\n`.repeat(1000)}\r\n`,
+    ],
     ['thousands of headers', `GET ${QUERY} HTTP/1.1\r\nHost: 127.0.0.1\r\n${'A: b\r\n'.repeat(50_000)}\r\n`],
     ['thousands of cookies', `GET ${QUERY} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: ${'a=b; '.repeat(3_000)}\r\n\r\n`],
     ['an expectation', `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 200-ok\r\nContent-Length: 1\r\n\r\nx`],
-    ['another protocol to go on with', `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n`],
-    ['a WebSocket without a key', `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`],
-    ['a WebSocket with a key that is none', `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n`],
-    ['a WebSocket elsewhere', `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`],
-    ['ranges by the thousands', `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=${Array(1_500).fill('0-').join(',')}\r\nConnection: close\r\n\r\n`],
-    ['a range beyond all numbers', `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=99999999999999999999-\r\nConnection: close\r\n\r\n`],
-    ['tags by the thousands', `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: ${'"x", '.repeat(2_000)}\r\nConnection: close\r\n\r\n`],
+    [
+      'another protocol to go on with',
+      `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n`,
+    ],
+    [
+      'a WebSocket without a key',
+      `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    ],
+    [
+      'a WebSocket with a key that is none',
+      `GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n`,
+    ],
+    [
+      'a WebSocket elsewhere',
+      `GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    ],
+    [
+      'ranges by the thousands',
+      `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=${Array(1_500).fill('0-').join(',')}\r\nConnection: close\r\n\r\n`,
+    ],
+    [
+      'a range beyond all numbers',
+      `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nRange: bytes=99999999999999999999-\r\nConnection: close\r\n\r\n`,
+    ],
+    [
+      'tags by the thousands',
+      `GET /media/health_images/image/jLU55V3R6mmnB3KzCV3veJ HTTP/1.1\r\nHost: 127.0.0.1\r\nIf-None-Match: ${'"x", '.repeat(2_000)}\r\nConnection: close\r\n\r\n`,
+    ],
   ])('%s is answered or refused', async (_what, bytes) => {
-    const text = await target.raw([bytes], 500);
+    const text = await target.raw([bytes], 200);
     for (const status of statuses(text)) expect(Number(status)).toBeLessThan(500);
   });
 
   test('thousands at once on one connection is answered in order', async () => {
     const one = `GET ${QUERY} HTTP/1.1\r\n${host()}\r\n\r\n`;
-    const text = await target.raw([one.repeat(2_000)], 3_000);
+    const text = await target.raw([one.repeat(2_000)], 1_500);
     expect(statuses(text)).toEqual(Array(2_000).fill('200'));
   });
 
   test('thousands that go away before their answer leaves nothing behind', async () => {
-    const search = encodeURIComponent('{ dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { text: "x" } }) { nodes { attributes } } } }');
+    const search = encodeURIComponent(
+      '{ dataset(by: { folder: "health_images" }) { search(input: { table: "emb_tiny", query: { text: "x" } }) { nodes { attributes } } } }',
+    );
     for (let index = 0; index < 400; index++) {
       const socket = connect(target.port, '127.0.0.1').on('error', () => {});
       socket.write(`GET /graphql?query=${search} HTTP/1.1\r\n${host()}\r\n\r\n`, () => socket.destroy());
@@ -130,9 +186,13 @@ describe('a connection', () => {
 
   test('that reads nothing of a large answer costs no memory', async () => {
     const sockets: Socket[] = [];
-    const query = encodeURIComponent('{ dataset(by: { folder: "health_images" }) { views { nodes { embeddings { nodes { vector } } } } } }');
+    const query = encodeURIComponent(
+      '{ dataset(by: { folder: "health_images" }) { views { nodes { embeddings { nodes { vector } } } } } }',
+    );
     for (let index = 0; index < 20; index++) {
-      const socket = connect(target.port, '127.0.0.1').on('error', () => {}).pause();
+      const socket = connect(target.port, '127.0.0.1')
+        .on('error', () => {})
+        .pause();
       socket.write(`GET /graphql?query=${query} HTTP/1.1\r\n${host()}\r\n\r\n`.repeat(50));
       sockets.push(socket);
     }

@@ -10,7 +10,9 @@ let jpeg: Buffer;
 beforeAll(async () => {
   target = await startTarget();
   const noise = Buffer.from(Array.from({ length: 300 * 200 * 3 }, (_, index) => (index * 7919) % 251));
-  jpeg = await sharp(noise, { raw: { width: 300, height: 200, channels: 3 } }).jpeg().toBuffer();
+  jpeg = await sharp(noise, { raw: { width: 300, height: 200, channels: 3 } })
+    .jpeg()
+    .toBuffer();
 });
 afterAll(() => target[Symbol.asyncDispose]());
 
@@ -61,7 +63,11 @@ const svg = (inner: string) =>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="99999" height="99999">${inner}</svg>`);
 
 /** Which of the two it must be is given; `either` where libvips may read it or not. */
-const HOSTILE: readonly (readonly [name: string, bytes: () => Uint8Array, outcome: 'refused' | 'answered' | 'either'])[] = [
+const HOSTILE: readonly (readonly [
+  name: string,
+  bytes: () => Uint8Array,
+  outcome: 'refused' | 'answered' | 'either',
+])[] = [
   ['a PNG of 100 megapixels', () => png(10_000, 10_000, 10_000, 10_000), 'answered'],
   ['a PNG that says 2^31 pixels', () => png(65_536, 32_768, 10, 10), 'refused'],
   ['a PNG that says (2^31 - 1)^2 pixels', () => png(2 ** 31 - 1, 2 ** 31 - 1, 10, 10), 'refused'],
@@ -72,7 +78,11 @@ const HOSTILE: readonly (readonly [name: string, bytes: () => Uint8Array, outcom
   ['a JPEG that ends after its header', () => jpeg.subarray(0, 200), 'refused'],
   ['half of a JPEG', () => jpeg.subarray(0, jpeg.length / 2), 'refused'],
   ['a JPEG of nothing but its first bytes', () => jpeg.subarray(0, 3), 'refused'],
-  ['a JPEG with garbage within', () => Buffer.concat([jpeg.subarray(0, 700), Buffer.alloc(500, 0xa5), jpeg.subarray(1_200)]), 'either'],
+  [
+    'a JPEG with garbage within',
+    () => Buffer.concat([jpeg.subarray(0, 700), Buffer.alloc(500, 0xa5), jpeg.subarray(1_200)]),
+    'either',
+  ],
   ['a JPEG with megabytes behind it', () => Buffer.concat([jpeg, Buffer.alloc(5_000_000, 'PK')]), 'either'],
   ['an SVG that reads files', () => svg('<text>&b;</text><image xlink:href="file:///etc/hostname"/>'), 'refused'],
   ['an SVG that calls', () => svg('<image xlink:href="http://127.0.0.1:1/"/><script>alert(1)</script>'), 'refused'],
@@ -80,11 +90,27 @@ const HOSTILE: readonly (readonly [name: string, bytes: () => Uint8Array, outcom
   ['a PDF', () => Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\n'), 'refused'],
   ['a page', () => Buffer.from('<!doctype html><script>alert(1)</script>'), 'refused'],
   ['PostScript', () => Buffer.from('%!PS\n/x (/etc/passwd) (r) file def'), 'refused'],
-  ["ImageMagick's own language", () => Buffer.from('push graphic-context\nfill \'url(https://127.0.0.1:1/";id")\'\npop graphic-context'), 'refused'],
-  ['a TIFF whose directory is itself', () => Buffer.from('49492a0008000000010000010400010000000800000008000000', 'hex'), 'refused'],
-  ['a WebP that says more than it has', () => Buffer.from('RIFF\xff\xff\xff\x7fWEBPVP8L\xff\xff\xff\x7f\x2f\xff\xff\xff\xff', 'latin1'), 'refused'],
+  [
+    "ImageMagick's own language",
+    () => Buffer.from('push graphic-context\nfill \'url(https://127.0.0.1:1/";id")\'\npop graphic-context'),
+    'refused',
+  ],
+  [
+    'a TIFF whose directory is itself',
+    () => Buffer.from('49492a0008000000010000010400010000000800000008000000', 'hex'),
+    'refused',
+  ],
+  [
+    'a WebP that says more than it has',
+    () => Buffer.from('RIFF\xff\xff\xff\x7fWEBPVP8L\xff\xff\xff\x7f\x2f\xff\xff\xff\xff', 'latin1'),
+    'refused',
+  ],
   ['an AVIF of nothing', () => Buffer.from('\0\0\0\x18ftypavif\0\0\0\0mif1avif', 'latin1'), 'refused'],
-  ['a BMP of a negative height', () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(12, 0xff), Buffer.alloc(40, 0xff)]), 'refused'],
+  [
+    'a BMP of a negative height',
+    () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(12, 0xff), Buffer.alloc(40, 0xff)]),
+    'refused',
+  ],
   ['zeros', () => Buffer.alloc(1_000_000), 'refused'],
   ['nothing', () => Buffer.alloc(0), 'refused'],
 ];
@@ -104,7 +130,9 @@ describe('a picture that is', () => {
     const media = await target.http(`/media/health_images/image/${VIEW}`);
     expect(media.status).toBe(200);
     // What a browser could run is not served as that.
-    expect(media.headers['content-type']).toMatch(/^(image\/(png|jpeg|gif|webp|avif|bmp|tiff)|application\/octet-stream)$/);
+    expect(media.headers['content-type']).toMatch(
+      /^(image\/(png|jpeg|gif|webp|avif|bmp|tiff)|application\/octet-stream)$/,
+    );
     expect(media.headers['content-security-policy']).toContain('sandbox');
     expect(media.headers['x-content-type-options']).toBe('nosniff');
     const thumbnail = await target.http(`/thumbnail/128/health_images/image/${VIEW}`);

@@ -32,7 +32,14 @@ const DEEPEST = 7;
 const MOST_FIELDS = 40;
 
 /** Root fields that lead to one dataset by their arguments, and to no other. */
-const OF_ONE_DATASET = ['dataset', 'node', 'nodes', 'createEmbeddingTable', 'computeViewEmbeddings', 'dropEmbeddingTable'];
+const OF_ONE_DATASET = [
+  'dataset',
+  'node',
+  'nodes',
+  'createEmbeddingTable',
+  'computeViewEmbeddings',
+  'dropEmbeddingTable',
+];
 
 /** One operation as the schema permits it, with arguments that are now as a client's, now as an attacker's. */
 export function randomOperation(
@@ -44,7 +51,11 @@ export function randomOperation(
   const kind = choices.of(['query', 'query', 'query', 'query', 'query', 'mutation', 'subscription'] as const);
   const dataset = choices.of(datasets);
   const writer = new OperationWriter(schema, { dataset, datasets, jobs, kind }, choices);
-  const root = { query: schema.getQueryType(), mutation: schema.getMutationType(), subscription: schema.getSubscriptionType() }[kind];
+  const root = {
+    query: schema.getQueryType(),
+    mutation: schema.getMutationType(),
+    subscription: schema.getSubscriptionType(),
+  }[kind];
   if (root == null) throw new Error(`The schema has no ${kind}.`);
   const fields = Object.values(root.getFields());
   const dataset_ = fields.find(({ name }) => name === 'dataset');
@@ -99,7 +110,8 @@ class OperationWriter {
         .filter(() => this.#fields < MOST_FIELDS && this.#choices.below(3) > 0)
         .map((each) => `... on ${each.name} ${this.#selection(each, depth)}`);
       const error = this.#schema.getType('Error');
-      const message = possible.some(({ name }) => name.endsWith('Error')) && error != null ? '... on Error { code message }' : '';
+      const message =
+        possible.some(({ name }) => name.endsWith('Error')) && error != null ? '... on Error { code message }' : '';
       return ` { __typename ${message} ${parts.join(' ')} }`;
     }
     if (!isObjectType(named)) return '';
@@ -154,7 +166,8 @@ function hasFields(type: GraphQLOutputType): boolean {
 function literal(value: unknown, type: GraphQLInputType): string {
   if (value === null || value === undefined) return 'null';
   if (isNonNullType(type)) return literal(value, type.ofType);
-  if (Array.isArray(value)) return `[${value.map((each) => literal(each, isListType(type) ? type.ofType : type)).join(', ')}]`;
+  if (Array.isArray(value))
+    return `[${value.map((each) => literal(each, isListType(type) ? type.ofType : type)).join(', ')}]`;
   if (isEnumType(type)) return String(value);
   if (typeof value === 'object') {
     const fields = isInputObjectType(type) ? type.getFields() : {};

@@ -10,9 +10,32 @@ interface RandomScalar {
 
 const SIZES = [1, 2, 3, 5, 0, 10, 50, 100, 500, -1, 501, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 1.5];
 const NUMBERS = [0, 1, -1, 0.5, 1e308, -1e308, 5e-324, 2 ** 53, 1e15];
-const OTHERS: readonly unknown[] = [null, true, 7, -0.5, 1e400, [], {}, [[]], { a: { b: [null] } }, '2024-05-31T12:30:00Z', '9223372036854775808'];
+const OTHERS: readonly unknown[] = [
+  null,
+  true,
+  7,
+  -0.5,
+  1e400,
+  [],
+  {},
+  [[]],
+  { a: { b: [null] } },
+  '2024-05-31T12:30:00Z',
+  '9223372036854775808',
+];
 /** Tables that mutations may make and take away; those that searches need are not among them. */
-const SCRATCH = ['scratch_a', 'scratch_b', 'scratch_c', 'scratch d', "scratch'e", '../scratch', 'scratch/f', '.scratch', 'image', ''];
+const SCRATCH = [
+  'scratch_a',
+  'scratch_b',
+  'scratch_c',
+  'scratch d',
+  "scratch'e",
+  '../scratch',
+  'scratch/f',
+  '.scratch',
+  'image',
+  '',
+];
 const FUNCTIONS = ['open-clip', 'open-clip', 'open-clip', 'siglip', 'nope', '', '__proto__'];
 const ADDRESSES = [
   'http://127.0.0.1/',
@@ -33,7 +56,10 @@ export function scalarOf(name: string, type: string, context: OperationContext, 
   const { dataset, datasets, kind, jobs } = context;
   const own = (value: unknown): RandomScalar => ({ value, strays: false });
   if (choices.rarely(100)) return own(choices.of(OTHERS));
-  const garbage = [...HOSTILE_TEXTS, ...HOSTILE_TEXTS.map((text) => Buffer.from(`Dataset:${text}`).toString('base64url'))];
+  const garbage = [
+    ...HOSTILE_TEXTS,
+    ...HOSTILE_TEXTS.map((text) => Buffer.from(`Dataset:${text}`).toString('base64url')),
+  ];
   if (type === 'Int') return own(choices.of(choices.below(4) > 0 ? SIZES.slice(0, 4) : SIZES));
   if (type === 'Float') return own(choices.of(NUMBERS));
   if (type === 'Boolean') return own(choices.below(2) === 1);
@@ -66,7 +92,11 @@ export function scalarOf(name: string, type: string, context: OperationContext, 
       return own(choices.of(FUNCTIONS));
     case 'after':
     case 'before':
-      return own(Buffer.from(choices.of(['at:0', 'at:3', 'at:999999999999', 'at:-1', '{"by":[],"keys":[],"id":"x"}'])).toString('base64url'));
+      return own(
+        Buffer.from(choices.of(['at:0', 'at:3', 'at:999999999999', 'at:-1', '{"by":[],"keys":[],"id":"x"}'])).toString(
+          'base64url',
+        ),
+      );
     case 'imageUrl':
       return own(choices.of(ADDRESSES));
     default:
@@ -75,6 +105,7 @@ export function scalarOf(name: string, type: string, context: OperationContext, 
 }
 
 function jsonOf(name: string, { dataset }: OperationContext, choices: Choices): unknown {
-  if (name === 'options') return choices.of([{}, {}, { name: 'ViT-B-32' }, { name: '../x' }, { nope: 1 }, [], 'x', { normalize: 'x' }]);
+  if (name === 'options')
+    return choices.of([{}, {}, { name: 'ViT-B-32' }, { name: '../x' }, { nope: 1 }, [], 'x', { normalize: 'x' }]);
   return choices.of<unknown>([...dataset.values, ...dataset.values, ...dataset.items, ...HOSTILE_TEXTS, ...OTHERS]);
 }

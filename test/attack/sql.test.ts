@@ -15,7 +15,14 @@ beforeAll(async () => {
   await source.pictures(...files);
   await source.metadata('all', ...CAPTIONS.map((caption, index) => ({ image: `${index}.png`, caption, rank: index })));
   target = await startTarget('items');
-  await importAll({ source: source.path, library: target.copy.path, media: target.copy.media, name: 'texts', byUri: false, readPicture });
+  await importAll({
+    source: source.path,
+    library: target.copy.path,
+    media: target.copy.media,
+    name: 'texts',
+    byUri: false,
+    readPicture,
+  });
   const query = '{ dataset(by: { folder: "texts" }) { items(first: 500) { nodes { pixanoId attributes } } } }';
   const { data } = await target.ask<{ dataset: { items: { nodes: typeof items } } }>(query);
   items = data.dataset.items.nodes;
@@ -87,7 +94,16 @@ describe('a text that SQL could take for more than a text', () => {
   });
 
   test('names no column, of a filter or of an order', async () => {
-    for (const text of [...HOSTILE_TEXTS, 'caption`', "caption' OR '1'='1", 'caption = caption OR caption', 'CAPTION', 'item.caption', 'length(caption)', '*']) {
+    for (const text of [
+      ...HOSTILE_TEXTS,
+      'caption`',
+      "caption' OR '1'='1",
+      'caption = caption OR caption',
+      'CAPTION',
+      'item.caption',
+      'length(caption)',
+      '*',
+    ]) {
       const filter = { column: { name: text, is: { eq: 'x' } } };
       const query = `query ($filter: Filter, $orderBy: [OrderBy!]) { dataset(by: { folder: "texts" }) { items(filter: $filter, orderBy: $orderBy) { totalCount } } }`;
       for (const variables of [{ filter }, { orderBy: [{ column: text }] }]) {
@@ -114,14 +130,28 @@ describe('a text that SQL could take for more than a text', () => {
 describe('an id that SQL could take for more', () => {
   test('is the id of nothing', async () => {
     const one = items[0]?.pixanoId ?? '';
-    const texts = [...HOSTILE_TEXTS, `${one}' OR '1'='1`, `${one}'--`, `${one}\0`, `' OR id = '${one}`, `${one}') OR ('1'='1`];
+    const texts = [
+      ...HOSTILE_TEXTS,
+      `${one}' OR '1'='1`,
+      `${one}'--`,
+      `${one}\0`,
+      `' OR id = '${one}`,
+      `${one}') OR ('1'='1`,
+    ];
     const ids = texts.flatMap((text) =>
-      ['Item:texts/', 'View:texts/images/', 'View:health_images/image/', 'ViewEmbedding:health_images/emb_tiny/', 'EmbeddingTable:texts/'].map((prefix) =>
-        Buffer.from(`${prefix}${text}`).toString('base64url'),
-      ),
+      [
+        'Item:texts/',
+        'View:texts/images/',
+        'View:health_images/image/',
+        'ViewEmbedding:health_images/emb_tiny/',
+        'EmbeddingTable:texts/',
+      ].map((prefix) => Buffer.from(`${prefix}${text}`).toString('base64url')),
     );
     for (let start = 0; start < ids.length; start += 100) {
-      const { data, errors } = await target.ask<{ nodes: unknown[] }>('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: ids.slice(start, start + 100) });
+      const { data, errors } = await target.ask<{ nodes: unknown[] }>(
+        'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
+        { ids: ids.slice(start, start + 100) },
+      );
       expect(errors).toBeUndefined();
       expect(data.nodes.filter((node) => node !== null)).toEqual([]);
     }
@@ -133,7 +163,8 @@ describe('an id that SQL could take for more', () => {
   });
 
   test('is no cursor', async () => {
-    const written = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+    const written = (value: unknown) =>
+      Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
     const by = [['caption', 'ASC']];
     const cursors = [
       ...HOSTILE_TEXTS,

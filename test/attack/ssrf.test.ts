@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { connect } from '@lancedb/lancedb';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { RemoteMedia, type RemoteMediaOptions } from '../../src/core/remote-media.ts';
 import { startTarget, type Target } from './target.ts';
@@ -25,7 +25,9 @@ beforeAll(async () => {
     response.end('the secret of the inner network');
   });
   await once(inner.listen(0, '127.0.0.1'), 'listening');
-  allowed = createServer((request, response) => (answers[request.url ?? ''] ?? ((none) => none.writeHead(404).end()))(response, request));
+  allowed = createServer((request, response) =>
+    (answers[request.url ?? ''] ?? ((none) => none.writeHead(404).end()))(response, request),
+  );
   await once(allowed.listen(0, '127.0.0.1'), 'listening');
   target = await startTarget('items', () => ['--allow-media-host', `127.0.0.1:${portOf(allowed)}`]);
 });
@@ -160,7 +162,9 @@ describe('the address of a picture', () => {
     const table = await (await connect(join(target.copy.path, 'health_images', 'db'))).openTable('image');
     const [row] = await table.query().select(['id']).limit(1).toArray();
     const id = String(row?.id);
-    for (const url of inward().filter((each) => each.length < 1_000 && !each.startsWith('health_images') && !each.includes('\0'))) {
+    for (const url of inward().filter(
+      (each) => each.length < 1_000 && !each.startsWith('health_images') && !each.includes('\0'),
+    )) {
       await table.update({ where: `id = '${id}'`, values: { url } });
       for (const path of [`/media/health_images/image/${id}`, `/thumbnail/128/health_images/image/${id}`]) {
         const { status, text } = await target.http(path);
@@ -236,7 +240,10 @@ describe('a name that leads elsewhere when it is asked for again', () => {
     (...turns: string[][]): RemoteMediaOptions['lookup'] =>
     (_hostname, _options, callback) => {
       const addresses = turns.length > 1 ? turns.shift() : turns[0];
-      callback(null, (addresses ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+      callback(
+        null,
+        (addresses ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+      );
     };
 
   test.each([
@@ -280,6 +287,8 @@ describe('a name that leads elsewhere when it is asked for again', () => {
     const media = new RemoteMedia([host], { lookup: rebinding(['127.0.0.1']) });
     await media.read(`http://pictures.test:${portOf(inner)}/own`);
     expect(reached).toEqual(['/own']);
-    await expect(media.read(`http://other.test:${portOf(inner)}/own`)).rejects.toMatchObject({ code: 'MEDIA_FORBIDDEN' });
+    await expect(media.read(`http://other.test:${portOf(inner)}/own`)).rejects.toMatchObject({
+      code: 'MEDIA_FORBIDDEN',
+    });
   });
 });

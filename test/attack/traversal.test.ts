@@ -58,10 +58,22 @@ const WAYS_OUT = [
 describe('a way out of the library', () => {
   test('is none in a global id, of any type', async () => {
     const types = ['Dataset', 'Item', 'View', 'ViewEmbedding', 'EmbeddingTable', 'EmbeddingJob'];
-    const tails = ['', '/image/x', '/image/../../secret.png', `/../${SECOND}/images/x`, '/emb_tiny/../../info.json', '/image'];
+    const tails = [
+      '',
+      '/image/x',
+      '/image/../../secret.png',
+      `/../${SECOND}/images/x`,
+      '/emb_tiny/../../info.json',
+      '/image',
+    ];
     for (const type of types) {
-      const ids = WAYS_OUT.filter((way) => way !== SECOND).flatMap((way) => tails.map((tail) => globalId(`${type}:${way}${tail}`)));
-      const { data, errors } = await target.ask<{ nodes: unknown[] }>('query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }', { ids });
+      const ids = WAYS_OUT.filter((way) => way !== SECOND).flatMap((way) =>
+        tails.map((tail) => globalId(`${type}:${way}${tail}`)),
+      );
+      const { data, errors } = await target.ask<{ nodes: unknown[] }>(
+        'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }',
+        { ids },
+      );
       expect(errors).toBeUndefined();
       expect(data.nodes.filter((node) => node !== null)).toEqual([]);
     }
@@ -91,9 +103,14 @@ describe('a way out of the library', () => {
     const views = `query ($text: String!) { dataset(by: { folder: "health_images" }) { views(table: $text) { totalCount } } }`;
     const search = `query ($text: String!) { dataset(by: { folder: "health_images" }) { search(input: { table: $text, query: { text: "x" } }) { nodes { id } } } }`;
     for (const text of WAYS_OUT) {
-      for (const [query, field] of [[views, 'views'], [search, 'search']] as const) {
+      for (const [query, field] of [
+        [views, 'views'],
+        [search, 'search'],
+      ] as const) {
         const { errors } = await target.ask(query, { text });
-        expect(errors, text).toMatchObject([{ path: ['dataset', field], extensions: { code: expect.stringMatching(/NOT_FOUND|INVALID_INPUT/) } }]);
+        expect(errors, text).toMatchObject([
+          { path: ['dataset', field], extensions: { code: expect.stringMatching(/NOT_FOUND|INVALID_INPUT/) } },
+        ]);
       }
     }
     await target.expectUnharmed();
@@ -109,11 +126,30 @@ describe('a way out of the library', () => {
       drop: dropEmbeddingTable(dataset: $dataset, table: $name) { ...result }
     }
     fragment result on Error { __typename code }`;
-    const names = [...WAYS_OUT, 'image', 'item', '.', '', ' ', 'a/b', 'a\\b', 'a\nb', 'emb.lance/../x', '-', 'a:b', 'CON', 'a"b', "a'b", 'a`b'];
+    const names = [
+      ...WAYS_OUT,
+      'image',
+      'item',
+      '.',
+      '',
+      ' ',
+      'a/b',
+      'a\\b',
+      'a\nb',
+      'emb.lance/../x',
+      '-',
+      'a:b',
+      'CON',
+      'a"b',
+      "a'b",
+      'a`b',
+    ];
     for (const name of names.filter((each) => each !== SECOND)) {
       const { data } = await target.ask<Record<string, { __typename: string }>>(mutation, { dataset: known.id, name });
       for (const [field, result] of Object.entries(data)) {
-        expect(result.__typename, `${field} ${JSON.stringify(name)}`).toMatch(/^(ValidationError|NotFoundError|ConflictError)$/);
+        expect(result.__typename, `${field} ${JSON.stringify(name)}`).toMatch(
+          /^(ValidationError|NotFoundError|ConflictError)$/,
+        );
       }
     }
     const after = await readdir(target.copy.temporary, { recursive: true });
@@ -123,7 +159,12 @@ describe('a way out of the library', () => {
 
   test('is none in an address of a medium, a thumbnail or a preview', async () => {
     const view = known.viewIds.map((id) => Buffer.from(id, 'base64url').toString().split('/').at(-1))[0] ?? '';
-    const spellings = [(text: string) => text, encodeURIComponent, (text: string) => encodeURIComponent(encodeURIComponent(text)), (text: string) => text.replaceAll('.', '%2e').replaceAll('/', '%2F')];
+    const spellings = [
+      (text: string) => text,
+      encodeURIComponent,
+      (text: string) => encodeURIComponent(encodeURIComponent(text)),
+      (text: string) => text.replaceAll('.', '%2e').replaceAll('/', '%2F'),
+    ];
     for (const way of [...WAYS_OUT.filter((each) => each !== SECOND), "x' OR '1'='1"]) {
       for (const spell of spellings) {
         // What is no part of a request line is none of the service's concern.
@@ -141,7 +182,8 @@ describe('a way out of the library', () => {
         ]) {
           const { status, text } = await target.http(path);
           // A step that is "." leads to the picture that is meant, as in any URL.
-          if (status === 200) expect(new URL(path, target.origin).pathname.endsWith(`/health_images/image/${view}`)).toBe(true);
+          if (status === 200)
+            expect(new URL(path, target.origin).pathname.endsWith(`/health_images/image/${view}`)).toBe(true);
           else expect([302, 400, 404, 414, 431], path).toContain(status);
           expect(text).not.toContain(SECRET);
         }
@@ -193,7 +235,10 @@ describe('a view whose address leads out of the media folder', () => {
       );
       expect(data.nodes).toHaveLength(part.length);
       for (const [index] of part.entries()) {
-        for (const address of [`/media/health_images/image/${pixanoIds[index]}`, `/thumbnail/128/health_images/image/${pixanoIds[index]}`]) {
+        for (const address of [
+          `/media/health_images/image/${pixanoIds[index]}`,
+          `/thumbnail/128/health_images/image/${pixanoIds[index]}`,
+        ]) {
           const { status, text } = await target.http(address);
           expect([403, 404, 422], part[index]).toContain(status);
           expect(text).not.toContain(SECRET);
@@ -213,7 +258,10 @@ describe('a view whose address leads out of the media folder', () => {
           job,
         );
         if (data.embeddingJob.finishedAt === null) continue;
-        expect(data.embeddingJob).toMatchObject({ failed: part.length, failures: { nodes: part.map(() => ({ code: expect.stringMatching(/^MEDIA_/) })) } });
+        expect(data.embeddingJob).toMatchObject({
+          failed: part.length,
+          failures: { nodes: part.map(() => ({ code: expect.stringMatching(/^MEDIA_/) })) },
+        });
         break;
       }
     }
