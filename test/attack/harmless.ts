@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A frame of a stack, of JavaScript or of Rust; Node's own modules; a panic. */
-const STACK = /\n?\s+at .+:\d+:\d+\)?|node:internal|node_modules|\.rs:\d+|panicked at|\bErrno\b/;
+const STACK = /(\n|\\n)\s+at .+:\d+:\d+|node:internal|node_modules|\.rs:\d+|panicked at|\bErrno\b/;
 
 /**
  * Holds an answer to what no answer may have in it, whatever was asked: a stack, a path of this machine, or a

@@ -15,7 +15,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { Choices } from './choices.ts';
-import { scalarOf } from './random-scalar.ts';
+import { type OperationContext, scalarOf } from './random-scalar.ts';
 import type { KnownDataset } from './world.ts';
 
 export interface RandomOperation {
@@ -68,13 +68,6 @@ export function randomOperation(
     variables: writer.variables,
     about: OF_ONE_DATASET.includes(field.name) && !writer.strayed ? dataset : null,
   };
-}
-
-export interface OperationContext {
-  readonly dataset: KnownDataset;
-  readonly datasets: readonly KnownDataset[];
-  readonly jobs: readonly string[];
-  readonly kind: RandomOperation['kind'];
 }
 
 class OperationWriter {

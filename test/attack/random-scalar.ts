@@ -1,6 +1,14 @@
 import type { Choices } from './choices.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
-import type { OperationContext } from './random-operation.ts';
+import type { KnownDataset } from './world.ts';
+
+/** What an operation is about. */
+export interface OperationContext {
+  readonly dataset: KnownDataset;
+  readonly datasets: readonly KnownDataset[];
+  readonly jobs: readonly string[];
+  readonly kind: 'query' | 'mutation' | 'subscription';
+}
 
 interface RandomScalar {
   readonly value: unknown;
@@ -15,7 +23,6 @@ const OTHERS: readonly unknown[] = [
   true,
   7,
   -0.5,
-  1e400,
   [],
   {},
   [[]],
