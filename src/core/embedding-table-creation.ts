@@ -47,6 +47,8 @@ export async function createEmbeddingTable(dataset: TableOwner, input: CreateTab
   if (name.length > LONGEST_NAME) {
     throw ValidationError.at('name', `A table's name has at most ${LONGEST_NAME} characters, not ${name.length}.`);
   }
+  // The folder above, to Lance.
+  if (name === '.' || name === '..') throw ValidationError.at('name', `"${name}" cannot name a table.`);
   layout.checkTableName(name);
   checkMadeFor(name, schema);
   if (!['EMBEDDING', 'OTHER'].includes(layout.groupOf(name))) throw notOfEmbeddings(name);

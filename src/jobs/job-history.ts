@@ -140,8 +140,10 @@ function conditionOf({ dataset, states }: JobFilter): { where: string; values: S
     values.push(dataset);
   }
   if (states !== undefined) {
-    conditions.push(`job.state IN (${states.map(() => '?').join()})`);
-    values.push(...states);
+    // There are few of them, however often a caller names each.
+    const named = [...new Set(states)];
+    conditions.push(`job.state IN (${named.map(() => '?').join()})`);
+    values.push(...named);
   }
   return { where: conditions.join(' AND '), values };
 }

@@ -17,6 +17,7 @@ import { ErrorMask } from './error-mask.ts';
 import { graphiqlRenderer } from './graphiql.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { Health } from './health.ts';
+import { inTurn } from './in-turn.ts';
 import { registerJobMetrics } from './job-metrics.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { MediaService } from './media.ts';
@@ -88,8 +89,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   // What comes before there is somebody to answer waits: where the port cannot be had, nothing must have begun.
   const ready = Promise.withResolvers<Service>();
   const health = new Health(library);
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    if (await inTurn(request, response)) await answer(request, response, { access, health, service: ready.promise });
+  };
   const server = createServer((request, response) => {
-    answer(request, response, { access, health, service: ready.promise }).catch((error: unknown) => {
+    respond(request, response).catch((error: unknown) => {
       const id = randomUUID();
       // Without its query, which may be that of an operation, or a signature.
       log.error({ err: error, id, path: request.url?.replace(/\?.*/s, '') }, 'A request failed.');
