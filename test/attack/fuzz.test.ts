@@ -136,20 +136,18 @@ const schema = buildSchema(await readFile(new URL('../../schema.graphql', import
 
 test(`${OPERATIONS} random operations`, async () => {
   console.info(`VIEWFINDER_FUZZ_SEED=${SEED}`);
-  const tally = new Map<string, number>();
+  let answered = 0;
   const group = fc.array(fc.nat(), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' });
   await fc.assert(
     fc.asyncProperty(group, async (operations) => {
       for (const answer of await Promise.all(operations.map(attempt))) {
-        const what =
-          /"errors":\[\{"message":"([^"]{0,60})/.exec(answer)?.[1] ??
-          (answer.startsWith('{"data"') ? 'data' : answer.slice(0, 60));
-        tally.set(what, (tally.get(what) ?? 0) + 1);
+        if (answer.includes('"data":{') && !answer.includes('"errors"')) answered += 1;
       }
     }),
     // The state of the service is that of all operations before: a smaller example would not be the same one.
     { seed: SEED, numRuns: Math.ceil(OPERATIONS / AT_ONCE), endOnFailure: true },
   );
-  console.info([...tally].sort((a, b) => b[1] - a[1]).slice(0, 70));
+  // Else most are refused before they reach what is to be tried.
+  expect(answered).toBeGreaterThan(OPERATIONS / 3);
   await target.expectUnharmed();
 }, 600_000);
