@@ -12,9 +12,9 @@ import { SECOND } from './second-dataset.ts';
 import { startTarget, type Target } from './target.ts';
 import { type KnownDataset, knownDataset } from './world.ts';
 
-const OPERATIONS = Number(process.env.VIEWFINDER_FUZZ ?? 2_000);
+const OPERATIONS = Number(process.env.FUZZ_OPERATIONS ?? 2_000);
 /** Another one each time, for there is more to find than one seed finds; a failure prints it. */
-const SEED = Number(process.env.VIEWFINDER_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const AT_ONCE = 10;
 /** Milliseconds after which an operation counts as one that hangs. */
 const LONGEST = 60_000;
@@ -135,7 +135,7 @@ function expectNothingOfOthers(answer: string, asked: string, about: KnownDatase
 const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 
 test(`${OPERATIONS} random operations`, async () => {
-  console.info(`VIEWFINDER_FUZZ_SEED=${SEED}`);
+  console.info(`FUZZ_SEED=${SEED}`);
   let answered = 0;
   const group = fc.array(fc.nat(), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' });
   await fc.assert(
