@@ -54,8 +54,15 @@ async function load(path: string): Promise<unknown> {
     return module.default;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ValidationError([{ path: ['config'], message: `${path} cannot be read: ${reason}` }], { cause });
+    throw new ValidationError([{ path: ['config'], message: `${path} cannot be read: ${withoutPiece(reason)}` }], {
+      cause,
+    });
   }
+}
+
+/** Of JSON that is broken Node quotes a piece, which may be one of a token. */
+function withoutPiece(reason: string): string {
+  return reason.replace(/, (\.{3})?".*"(\.{3})? is not valid JSON$/s, ' in its JSON');
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,5 @@
 import { ValidationError, ViewfinderError } from '../core/errors.ts';
+import { MB } from '../server/limits.ts';
 import { limitsOf } from './limits-of.ts';
 import { stderrLog } from './stderr-log.ts';
 import { tokensFor } from './tokens.ts';
@@ -14,8 +15,6 @@ export interface ListenOptions {
   /** Whether to go on with the jobs that a service before this one did not end. */
   readonly resumeJobs?: boolean;
 }
-
-const MB = 1024 * 1024;
 
 /**
  * Serves a library, says on stdout when it answers, and ends it on SIGINT or SIGTERM.

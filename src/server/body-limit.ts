@@ -3,14 +3,14 @@ import type { Plugin } from 'graphql-yoga';
 import { MB } from './limits.ts';
 import { badRequest } from './refusal.ts';
 
-/**
- * A limit to the bytes of every request that is not one with files, below the endpoint's own limit: what
- * is no file is parsed as a whole.
- */
+/** A limit to the bytes of a request beside its files, below the endpoint's own limit: what is no file is parsed as a whole. */
 export function bodyLimit(largest: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
-      if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) return;
+      if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) {
+        if (requestParser !== undefined) setRequestParser((whole) => withFiles(whole, largest, requestParser));
+        return;
+      }
       const declared = request.headers.get('content-length');
       if (Number(declared ?? 0) > largest) throw tooLarge(largest);
       // Node reads no more of a request than it said it has: only one that did not say needs to be counted.
@@ -18,6 +18,24 @@ export function bodyLimit(largest: number): Plugin {
       setRequestParser((whole) => requestParser(limited(whole, largest, fetchAPI.Request)));
     },
   };
+}
+
+/** Of a request with files, its fields that are texts count. */
+async function withFiles<Parsed>(
+  request: Request,
+  largest: number,
+  parse: (request: Request) => Parsed,
+): Promise<Awaited<Parsed>> {
+  const read = request.formData.bind(request);
+  let bytes = 0;
+  request.formData = async () => {
+    const form = await read();
+    for (const value of form.values()) if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    return form;
+  };
+  const parsed = await parse(request);
+  if (bytes > largest) throw tooLarge(largest);
+  return parsed;
 }
 
 /** Ends the request where it has more in it. */
@@ -39,7 +57,7 @@ function limited(request: Request, largest: number, RequestType: typeof Request)
 
 function tooLarge(largest: number): GraphQLError {
   return badRequest(
-    `The body of a request may have ${largest / MB} MB beside a file, and this one has more: give shorter lists, in ` +
+    `The body of a request may have ${Number((largest / MB).toPrecision(3))} MB beside a file, and this one has more: give shorter lists, in ` +
       'several requests, or have the service raise "limits.bodyMb".',
     { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE' },
   );

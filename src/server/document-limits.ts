@@ -29,7 +29,7 @@ export function documentLimits(limits: Limits): Plugin {
         try {
           return parseFn(source, { ...options, maxTokens: limits.tokens });
         } catch (error) {
-          if (!isOfTokens(error, limits)) throw error;
+          if (!isOfTokens(error, limits)) throw asUnparsed(error);
           const message = `A document may have ${limits.tokens} tokens (words and signs), and this one has more`;
           throw beyondLimit('tokens', `${message}: ask for less, or send only the operation that is to run`);
         }
@@ -61,6 +61,12 @@ function checkLength(characters: number, { tokens }: Limits): void {
   if (characters <= most) return;
   const message = `A document may have ${most} characters (${CHARACTERS} for each of its tokens), and not ${characters}`;
   throw beyondLimit('tokens', `${message}: give long texts and lists as variables`);
+}
+
+/** By itself Yoga gives it its code over HTTP alone, and after the log has had it. */
+function asUnparsed(error: unknown): unknown {
+  if (error instanceof GraphQLError) error.extensions.code = 'GRAPHQL_PARSE_FAILED';
+  return error;
 }
 
 function isOfTokens(error: unknown, { tokens }: Limits): boolean {

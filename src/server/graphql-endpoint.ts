@@ -57,6 +57,8 @@ export function graphqlEndpoint(
     graphiql: false,
     landingPage: false,
     maxRequestBodySize: limits.body + largestUpload,
+    // One that is remembered is thrown before a plugin hears of it, and would be in no log.
+    parserAndValidationCache: { errorCache: { get: () => undefined, set() {} } },
     batching: { limit: limits.batch },
     cors: corsOf(access),
     maskedErrors: { maskError: (error, message) => mask.mask(error, message) },

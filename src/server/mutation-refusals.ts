@@ -16,9 +16,7 @@ export function mutationRefusals(): Plugin<SchemaContext> {
           const errors = refusals.map(({ path, error }) => {
             const challenge = `Bearer realm="viewfinder", error="insufficient_scope", scope="${error.scope}"`;
             const http = { status: 403, headers: { 'www-authenticate': challenge } };
-            // A WebSocket sends what is meant for HTTP as it is.
-            const extensions = { code: error.code, ...('request' in contextValue && { http }) };
-            return new GraphQLError(error.message, { path, extensions });
+            return new GraphQLError(error.message, { path, extensions: { code: error.code, http } });
           });
           setResult({ errors });
         },

@@ -18,6 +18,12 @@ export function badRequest(message: string, { status = 400, code = 'BAD_REQUEST'
   return new GraphQLError(message, { extensions: { http: { status }, code } });
 }
 
+/** A document that has no operation of the name that was asked for, or several and no name was. */
+export function unknownOperation(): GraphQLError {
+  const message = 'Could not determine what operation to execute.';
+  return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
+}
+
 /**
  * A request that can be read and asks for too much. Its status is 200 for a client that takes application/json, as
  * GraphQL over HTTP has it, and the one given for a client of application/graphql-response+json.

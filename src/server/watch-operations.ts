@@ -1,6 +1,7 @@
 import { type DocumentNode, getOperationAST } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { codeOf } from './error-mask.ts';
+import { unknownOperation } from './refusal.ts';
 
 export type OperationType = 'query' | 'mutation' | 'subscription' | 'unknown';
 
@@ -37,8 +38,10 @@ const NOT_FOUND = 404;
 export function watchOperations(watchers: readonly OperationWatcher[]): Plugin {
   /** When a request came, and when the document of an operation did, by its context. */
   const came = new WeakMap<object, number>();
-  const withDocument = new WeakSet<Request>();
-  const tellEnd = (operation: Operation) => {
+  /** Requests of which an operation was told. */
+  const told = new WeakSet<Request>();
+  const tellEnd = (operation: Operation, { request }: Context) => {
+    if (request !== undefined) told.add(request);
     for (const watcher of watchers) watcher.ended(operation);
   };
   const describe = (context: Context, document: DocumentNode | null, name?: string | null) => {
@@ -59,44 +62,49 @@ export function watchOperations(watchers: readonly OperationWatcher[]): Plugin {
     },
     onResponse({ request, response }) {
       // Of a page that is not there, or one of the API's clients, nobody has asked for an operation.
-      if (response.ok || response.status === NOT_FOUND || withDocument.has(request)) return;
+      if (response.ok || response.status === NOT_FOUND || told.has(request)) return;
       const ms = performance.now() - (came.get(request) ?? performance.now());
       const codes = [`HTTP_${response.status}`];
-      tellEnd({ name: null, type: 'unknown', outcome: 'refused', codes, transport: 'http', begun: false, ms });
+      tellEnd(
+        { name: null, type: 'unknown', outcome: 'refused', codes, transport: 'http', begun: false, ms },
+        { request },
+      );
     },
     onParse({ context }: { readonly context: Context }) {
       came.set(context, performance.now());
-      if (context.request !== undefined) withDocument.add(context.request);
       return ({ result }) => {
-        if (result instanceof Error) tellEnd(describe(context, null)('refused', [result]));
+        if (result instanceof Error) tellEnd(describe(context, null)('refused', [result]), context);
       };
     },
     onValidate({ context, params }) {
       return ({ valid, result }) => {
-        if (!valid) tellEnd(describe(context, params.documentAST, context.params?.operationName)('refused', result));
+        const name = context.params?.operationName;
+        const known = getOperationAST(params.documentAST, name);
+        const errors = valid && !known ? [unknownOperation()] : result;
+        if (errors.length > 0) tellEnd(describe(context, params.documentAST, name)('refused', errors), context);
       };
     },
     onExecute({ args }) {
-      const told = describe(args.contextValue, args.document, args.operationName);
+      const as = describe(args.contextValue, args.document, args.operationName);
       return {
         onExecuteDone({ result }) {
           const errors = isAsyncIterable(result) ? undefined : result.errors;
-          tellEnd(told(errors === undefined ? 'ok' : 'error', errors));
+          tellEnd(as(errors === undefined ? 'ok' : 'error', errors), args.contextValue);
         },
       };
     },
     onSubscribe({ args }) {
-      const told = describe(args.contextValue, args.document, args.operationName);
+      const as = describe(args.contextValue, args.document, args.operationName);
       let [begun, hasEnded] = [false, false];
       const end = (errors?: readonly unknown[]) => {
-        if (!hasEnded) tellEnd(told(errors === undefined ? 'ok' : 'error', errors, begun));
+        if (!hasEnded) tellEnd(as(errors === undefined ? 'ok' : 'error', errors, begun), args.contextValue);
         hasEnded = true;
       };
       return {
         onSubscribeResult({ result }) {
           if (!isAsyncIterable(result)) return end(result.errors);
           begun = true;
-          for (const watcher of watchers) watcher.began(told('ok'));
+          for (const watcher of watchers) watcher.began(as('ok'));
           return { onEnd: () => end() };
         },
         onSubscribeError: ({ error }) => end([error]),

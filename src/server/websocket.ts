@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { type ExecutionArgs, GraphQLError } from 'graphql';
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Caller } from '../schema/caller.ts';
@@ -7,6 +7,7 @@ import { type AccessOptions, refusalOf } from './access.ts';
 import { type Authentication, UnauthenticatedError } from './authentication.ts';
 import type { GraphQLEndpoint } from './graphql-endpoint.ts';
 import type { Limits } from './limits.ts';
+import { unknownOperation } from './refusal.ts';
 import type { ServerLog } from './server-log.ts';
 import { Shares } from './shares.ts';
 import { SocketOperations } from './socket-operations.ts';
@@ -70,7 +71,12 @@ export function serveWebSocket(
         }
       },
       onComplete: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
-      onError: ({ extra }, id, payload) => operations.get(extra.socket)?.end(id, payload),
+      onNext: (_connection, _id, _payload, _args, { data, errors }) =>
+        errors && { ...(data !== undefined && { data }), errors: errors.map(withoutHttp) },
+      onError: ({ extra }, id, payload, errors) => {
+        operations.get(extra.socket)?.end(id, payload);
+        return errors.map(withoutHttp);
+      },
       onSubscribe: async ({ extra }, id, payload) => {
         const { operationName, query, variables } = payload;
         const left = operations.get(extra.socket)?.begin(id, payload);
@@ -85,6 +91,8 @@ export function serveWebSocket(
           const document = envelope.parse(query);
           const errors = envelope.validate(envelope.schema, document);
           if (errors.length > 0) return errors;
+          // As over HTTP; what graphql-ws says of it has no code.
+          if (!getOperationAST(document, operationName)) return [unknownOperation()];
           const args: EnvelopedArgs = {
             schema: envelope.schema,
             operationName: operationName ?? null,
@@ -122,6 +130,12 @@ function authorizationOf(params: Readonly<Record<string, unknown>> = {}): string
   const { Authorization, authorization = Authorization, token } = params;
   if (typeof authorization === 'string') return authorization;
   return typeof token === 'string' ? `Bearer ${token}` : undefined;
+}
+
+/** Yoga takes what is meant for the status and the headers of HTTP out of an answer; here nobody else does. */
+function withoutHttp(error: GraphQLError): GraphQLFormattedError {
+  const { extensions: { http: _http, ...extensions } = {}, ...formatted } = error.toJSON();
+  return Object.keys(extensions).length === 0 ? formatted : { ...formatted, extensions };
 }
 
 type Envelope = ReturnType<GraphQLEndpoint['getEnveloped']>;

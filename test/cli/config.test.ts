@@ -54,6 +54,19 @@ describe('a configuration', () => {
     expect(stderr).toMatch(/^viewfinder: [^\n]+the limit is 100: [^\n]+ maxPixels [^\n]+\n$/);
   });
 
+  test.each([
+    '{"tokens": [admin:ssssssss]}',
+    'admin:ssssssss',
+    '{"tokens": ["admin:ssssssss}',
+    '{"tokens": ["ssss"\n"ss"]}',
+  ])('whose JSON is broken shows no piece of it: %s', async (text) => {
+    await write('viewfinder.config.json', text);
+    const { code, stderr } = await run(['datasets'], copy.temporary);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^viewfinder: [^\n]+ cannot be read: [^\n]+ JSON[^\n]*\n$/);
+    expect(stderr).not.toMatch(/sss|admi/);
+  });
+
   test('gives way to flags', async () => {
     await write('viewfinder.config.json', JSON.stringify({ library: 'nowhere' }));
     const { code } = await run(['datasets', '--library', 'pixano_library'], copy.temporary);

@@ -36,6 +36,24 @@ test('one over WebSocket, without a name, says so', async () => {
   expect(lines()).toMatchObject([{ operation: null, type: 'query', transport: 'websocket', outcome: 'ok' }]);
 });
 
+test('what is refused over WebSocket leaves its line each time', async () => {
+  const socket = server.webSocket();
+  for (const payload of [{ query: '{' }, { query: '{' }, { query: '{ __typename }', operationName: 'X' }]) {
+    await expect(Array.fromAsync(socket.iterate(payload))).rejects.toBeTruthy();
+  }
+  await socket.dispose();
+  expect(lines()).toMatchObject([
+    { transport: 'websocket', outcome: 'refused', codes: ['GRAPHQL_PARSE_FAILED'] },
+    { transport: 'websocket', outcome: 'refused', codes: ['GRAPHQL_PARSE_FAILED'] },
+    { transport: 'websocket', outcome: 'refused', codes: ['OPERATION_RESOLUTION_FAILURE'] },
+  ]);
+});
+
+test('a mutation by GET is refused, and leaves a line', async () => {
+  await (await fetch(`${server.url}?query=${encodeURIComponent('mutation { __typename }')}`)).text();
+  await vi.waitFor(() => expect(lines()).toMatchObject([{ outcome: 'refused', codes: ['HTTP_405'] }]));
+});
+
 test('of several operations, that which was asked for is told of', async () => {
   const query = 'query One { library { name } } mutation Two { cancelEmbeddingJob(id: "x") { __typename } }';
   await postJson(server.url, { query, operationName: 'Two' });
@@ -48,7 +66,9 @@ test('an error is told by its code', async () => {
 });
 
 test.each<[string, object, RequestInit, object]>([
-  ['no document', { query: '{' }, {}, { operation: null, type: 'unknown', codes: ['BAD_REQUEST'] }],
+  ['no document', { query: '{' }, {}, { operation: null, type: 'unknown', codes: ['GRAPHQL_PARSE_FAILED'] }],
+  ['the same once more', { query: '{' }, {}, { operation: null, codes: ['GRAPHQL_PARSE_FAILED'] }],
+  ['no operation of that name', { query: '{ __typename }', operationName: 'X' }, {}, {}],
   ['an unknown field', { query: 'query Odd { nothing }' }, {}, { operation: 'Odd', type: 'query' }],
   ['no JSON', {}, { body: '{' }, { operation: null, type: 'unknown', codes: ['HTTP_400'] }],
   [

@@ -27,3 +27,19 @@ test('arrays of operations are answered where they are allowed, subscriptions am
     errors: [{ message: expect.stringContaining('2 operations, and not 3') }],
   });
 });
+
+test('the bytes of a request are limited whether files could come with it or not', async () => {
+  await using server = await startServer('items', { limits: { body: Math.floor(0.01 * 1024 * 1024) } });
+  const operations = { query: '{ __typename }', variables: { long: 'x'.repeat(11_000) } };
+  const form = new FormData();
+  form.set('operations', JSON.stringify(operations));
+  form.set('map', '{}');
+  const headers = { 'x-graphql-yoga-csrf': 'yes' };
+  for (const response of [
+    await postJson(server.url, operations),
+    await fetch(server.url, { method: 'POST', headers, body: form }),
+  ]) {
+    expect(response.status).toBe(413);
+    expect(await response.text()).toContain('may have 0.01 MB beside a file');
+  }
+});

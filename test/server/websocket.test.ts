@@ -66,6 +66,21 @@ describe('over WebSocket', () => {
     expect(await ask(connection, '{ __typename }')).toMatchObject({ type: 'next' });
   });
 
+  test.each<[string, string, string]>([
+    ['an operation that asks for too much', `{ ${'a: __typename '.repeat(51)} }`, 'LIMIT_EXCEEDED'],
+    ['a field that is unknown', '{ nope }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a syntax error', '{', 'GRAPHQL_PARSE_FAILED'],
+    ['no operation', 'fragment A on Query { __typename }', ''],
+    ['a variable that is missing', 'query ($id: ID!) { node(id: $id) { id } }', ''],
+    ['a node beyond the limit of variables', 'query ($id: ID!) { node(id: $id) { id } }', 'LIMIT_EXCEEDED'],
+  ])('%s is refused without what is meant for HTTP', async (what, query, code) => {
+    const variables = what.includes('variables') ? { id: 'x', many: Array(20_001).fill(1) } : {};
+    const text = JSON.stringify(await ask(connection, query, variables));
+    expect(text).toContain('"message"');
+    expect(text).toContain(code);
+    expect(text).not.toContain('"http"');
+  });
+
   test('an error of ours has its code, and one that nobody foresaw tells nothing', async () => {
     expect(
       await ask(connection, '{ dataset(by: { folder: "health_images" }) { items(last: 501) { totalCount } } }'),
