@@ -20,16 +20,25 @@ export function check(given: readonly Given[]): void {
   const issues = given.flatMap(({ setting, value, name }) => {
     const { error } = setting.schema.safeParse(value);
     if (error === undefined) return [];
-    const shown = setting.secret ? '' : `, and not ${JSON.stringify(value)}`;
+    const shown = setting.secret ? '' : `, and not ${withoutUser(JSON.stringify(value))}`;
     // Of what is within a list or an object, its own message knows more than we do.
     const inner = error.issues
       .filter(({ path }) => path.length > 0)
       .map(({ path, message }) => `${path.join('.')}: ${message}`);
+    const own = error.issues.filter(({ code, path }) => code === 'custom' && path.length === 0);
+    const why = own.map(({ message }) => ` ${message}`).join('');
     const message =
-      inner.length > 0 ? `${name} is wrong at ${inner.join('; ')}.` : `${name} must be ${setting.values}${shown}.`;
+      inner.length > 0
+        ? `${name} is wrong at ${inner.join('; ')}.`
+        : `${name} must be ${setting.values}${shown}.${why}`;
     return [{ path: setting.key.split('.'), message }];
   });
   if (issues.length > 0) throw new ValidationError(issues);
+}
+
+/** An address may have a password in it. */
+function withoutUser(text: string): string {
+  return text.replaceAll(/\/\/[^/\s"]*@/g, '//…@');
 }
 
 /** @param allowed the names that there are */

@@ -63,6 +63,13 @@ describe('a setting is that', () => {
     });
   });
 
+  test('which is refused without the password of an address in it', async () => {
+    const environment = { HF_ENDPOINT: 'https://me:secret@mirror.test' };
+    await expect(readConfig({ environment })).rejects.toThrow(
+      'HF_ENDPOINT must be an http or https address, and not "https://…@mirror.test". It may not name a user.',
+    );
+  });
+
   test('of the variable that other programs know', async () => {
     const environment = { HF_ENDPOINT: 'https://mirror.test' };
     expect((await readConfig({ environment })).config.modelHub).toBe('https://mirror.test');
