@@ -32,7 +32,7 @@ export interface Target extends AsyncDisposable {
   ask<Data>(query: string, variables?: object): Promise<Answer<Data>>;
   /** A request with a path and headers as they are given, which `fetch` would not send so. */
   http(path: string, request?: HttpRequest): Promise<HttpAnswer>;
-  /** What comes back on a connection of TCP over which these chunks are sent, until it ends or is silent for so long. */
+  /** What comes back on a connection of TCP over which these chunks are sent, until it ends or, once it has said something, is silent for so long. */
   raw(chunks: readonly (string | Uint8Array)[], silentMs?: number): Promise<string>;
   /** What the service has logged. */
   log(): string;
@@ -42,6 +42,9 @@ export interface Target extends AsyncDisposable {
 
 /** Megabytes that a service may hold after an attack beyond what it held before: V8 and libvips give back late. */
 const GROWTH_MB = 400;
+
+/** Milliseconds that a service may be silent before its first answer. */
+const FIRST_ANSWER_MS = 3_000;
 
 /** A page, a search with a model, and a picture: whatever the attack went through. */
 const USUAL = `{
@@ -109,10 +112,14 @@ export async function startTarget(
     async raw(chunks, silentMs = 1_000) {
       const socket = connect(Number(port), '127.0.0.1');
       const received: Buffer[] = [];
-      socket.on('data', (chunk) => received.push(chunk));
+      socket.on('data', (chunk) => {
+        received.push(chunk);
+        socket.setTimeout(silentMs);
+      });
       // The service may close before it has read all that is sent.
       socket.on('error', () => {});
-      socket.setTimeout(silentMs, () => socket.destroy());
+      // The first answer may take longer, where the machine has other work.
+      socket.setTimeout(Math.max(silentMs, FIRST_ANSWER_MS), () => socket.destroy());
       const closed = new Promise((resolve) => socket.on('close', resolve));
       for (const chunk of chunks) socket.write(chunk);
       await closed;

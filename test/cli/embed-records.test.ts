@@ -45,7 +45,7 @@ test('a dataset that another program writes to is waited for as long as --busy-t
 });
 
 test.each([
-  [['--busy-timeout', 'soon'], /busy-timeout[^\n]+seconds/],
+  [['--busy-timeout', 'soon'], /busy-timeout must be a number[^\n]+"soon"/],
   [['--allow-media-host', 'https://example.org/'], /"https:\/\/example\.org\/" is no host/],
 ])('%j is refused', async (flags, message) => {
   const outcome = await embed('--table', 'emb_new', ...flags);
