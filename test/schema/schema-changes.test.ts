@@ -25,7 +25,12 @@ describe('a change that breaks clients is named:', () => {
       'itemCount: Int',
       'Dataset.itemCount changed type from Int! to Int.',
     ],
-    ['a value that is gone', '  """Replace it: its vectors are gone. Needs the scope `admin`."""\n  OVERWRITE\n', '', 'OVERWRITE was removed'],
+    [
+      'a value that is gone',
+      '  """Replace it: its vectors are gone. Needs the scope `admin`."""\n  OVERWRITE\n',
+      '',
+      'OVERWRITE was removed',
+    ],
     [
       'an error that is gone',
       'ConflictError | CreateEmbeddingTablePayload',
