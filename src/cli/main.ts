@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './allocator-settings.ts';
 import './lance-settings.ts';
 
 import { Console } from 'node:console';
