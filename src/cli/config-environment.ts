@@ -2,7 +2,7 @@ import { type Given, unknownSetting } from './given-settings.ts';
 import { SETTINGS, VARIABLE_PREFIX } from './setting.ts';
 import { fromText } from './setting-values.ts';
 
-/** The variables of the process, as main.ts reads them. */
+/** The variables of the process, as program.ts reads them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names the configuration file, as `--config` does. */
