@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { type Connection, connect, embedding, Session, type Table } from '@lancedb/lancedb';
+import { type Connection, connect, embedding, type Table } from '@lancedb/lancedb';
 import type * as Arrow from 'apache-arrow';
 import { abortable } from './abortable.ts';
 import type { Call } from './call.ts';
 import { DatasetUnreadableError, NotFoundError } from './errors.ts';
 import { reasonOf } from './lance-reason.ts';
+import { lanceSession } from './lance-session.ts';
 import { batchRows, type Row, type RowQuery, readBatches, takeRows } from './row.ts';
 import { sqlInEach } from './sql.ts';
 import { TableFolder } from './table-folder.ts';
@@ -21,12 +22,6 @@ const READABLE_BY_EVERY_PIXANO = {
   new_table_data_storage_version: '2.0',
   new_table_enable_v2_manifest_paths: 'false',
 };
-
-/**
- * What Lance remembers of all tables' files. Each version of a table is among it, and a computation
- * makes thousands of them: without a limit they take a gigabyte.
- */
-const session = new Session(null, 32n * 1024n * 1024n);
 
 /** The last answer about each table, and the version that the table had then. */
 type AtVersion<Answer> = Map<string, { readonly version: string; readonly answer: Answer }>;
@@ -240,7 +235,8 @@ export class TableStore {
   }
 
   #connect(): Promise<Connection> {
-    this.#connection ??= connect(this.folder.path, { readConsistencyInterval: 0 }, session);
+    // As an option, for the wrapper of LanceDB 0.39 loses what is given as its third argument.
+    this.#connection ??= connect(this.folder.path, { readConsistencyInterval: 0, session: lanceSession });
     return this.#connection;
   }
 }
