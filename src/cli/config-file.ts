@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ValidationError } from '../core/errors.ts';
 import { type Given, unknownSetting } from './given-settings.ts';
-import { SETTINGS } from './setting.ts';
+import { findSetting, SETTINGS } from './setting.ts';
 
 const DEFAULT_FILES = ['viewfinder.config.json', 'viewfinder.config.ts'];
 
@@ -25,7 +25,7 @@ function settingsWithin(object: object, file: string, above: readonly string[]):
     if (value === undefined) return [];
     const key = [...above, name].join('.');
     const said = `${key} in ${file}`;
-    const setting = SETTINGS.find((each) => each.key === key);
+    const setting = findSetting(key);
     if (setting !== undefined) return [{ setting, value, source: 'file', name: said, folder: dirname(file) } as const];
     if (!SETTINGS.some((each) => each.key.startsWith(`${key}.`))) throw unknownSetting(said, namesBelow(above));
     if (!isObject(value)) throw ValidationError.at(key, `${said} must be an object.`);

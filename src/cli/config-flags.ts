@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import { ValidationError } from '../core/errors.ts';
 import { type Given, unknownSetting } from './given-settings.ts';
-import { SETTINGS, type Setting } from './setting.ts';
+import { findSetting, SETTINGS, type Setting } from './setting.ts';
 import { fromText } from './setting-values.ts';
 
 /** The flag of a setting, whose value is read and checked with that of all others. */
 export function settingFlag(key: string): Option {
-  const setting = SETTINGS.find((each) => each.key === key);
+  const setting = findSetting(key);
   if (setting?.flag === undefined) throw new TypeError(`${key} has no flag.`);
   const { description, standard, values } = setting;
   const isShown = typeof standard === 'string' || typeof standard === 'number';
@@ -48,7 +48,7 @@ function settingOf(text: string): Given {
   if (key === undefined || value === undefined) {
     throw ValidationError.at('set', `--set ${text} is not of the form key=value, such as --set port=4001.`);
   }
-  const setting = SETTINGS.find((each) => each.key === key);
+  const setting = findSetting(key);
   if (setting === undefined) {
     throw unknownSetting(
       `--set ${key}`,

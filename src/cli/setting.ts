@@ -20,6 +20,11 @@ export const VARIABLE_PREFIX = 'VIEWFINDER_';
 /** All of them, in the order of their declaration. */
 export const SETTINGS: readonly Setting[] = settingsOf(configSchema, []);
 
+/** The setting of that key, such as `timeLimits.load`, if there is one. */
+export function findSetting(key: string): Setting | undefined {
+  return SETTINGS.find((each) => each.key === key);
+}
+
 function settingsOf(object: z.ZodObject, path: readonly string[]): Setting[] {
   return Object.entries(object.shape).flatMap(([name, schema]) => {
     const key = [...path, name].join('.');

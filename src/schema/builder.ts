@@ -7,6 +7,7 @@ import type { SchemaContext } from './context.ts';
 import { ForbiddenError } from './forbidden-error.ts';
 import { decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import './mutation-plugin.ts';
+import { LARGEST_PAGE } from './page-size.ts';
 import type { UploadedFile } from './uploaded-file.ts';
 
 interface SchemaTypes {
@@ -38,11 +39,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       args: { id: { description: 'As the `id` of a node gave it.' } },
     },
     nodesQueryOptions: {
-      description: 'The nodes of those ids, in their order, at most 500; null where one is gone.',
+      description: `The nodes of those ids, in their order, at most ${LARGEST_PAGE} or what the service is set to; null where one is gone.`,
       nullable: { list: false, items: true },
       args: { ids: { description: 'As the `id` of each node gave it.' } },
       complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }),
-      resolve: (_root, { ids }, { largestPage = 500 }, _info, resolveNodes) => {
+      resolve: (_root, { ids }, { largestPage = LARGEST_PAGE }, _info, resolveNodes) => {
         if (ids.length <= largestPage) return resolveNodes(ids);
         throw ValidationError.at('ids', `At most ${largestPage} ids may be given, not ${ids.length}.`);
       },

@@ -2,21 +2,13 @@ import type { ObjectRef } from '@pothos/core';
 import { ValidationError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { builder } from './builder.ts';
-
-/** Nodes that one page may have where the service does not say otherwise. */
-export const LARGEST_PAGE = 500;
-export const DEFAULT_PAGE = 50;
+import { DEFAULT_PAGE, LARGEST_PAGE, type PageLimit, pageSizeOf } from './page-size.ts';
 
 export interface PageArgs {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
   readonly last?: number | null | undefined;
   readonly before?: string | null | undefined;
-}
-
-/** As the context of an operation has it. */
-interface PageLimit {
-  readonly largestPage?: number | undefined;
 }
 
 export interface Page {
@@ -68,9 +60,13 @@ export function defineConnection<Node>(name: string, node: NodeRef<Node>) {
 /** Relay's arguments of a list, which is read from either end. */
 export function pageArgs() {
   return builder.args((t) => ({
-    first: t.int({ description: `How many, from 0 to ${LARGEST_PAGE}; ${DEFAULT_PAGE} where it is left out.` }),
+    first: t.int({
+      description: `How many, from 0 to ${LARGEST_PAGE} or what the service is set to; ${DEFAULT_PAGE} where it is left out.`,
+    }),
     after: t.string({ description: 'The cursor behind which to begin.' }),
-    last: t.int({ description: `How many from the end, from 0 to ${LARGEST_PAGE}; not together with \`first\`.` }),
+    last: t.int({
+      description: `How many from the end, from 0 to ${LARGEST_PAGE} or what the service is set to; not together with \`first\`.`,
+    }),
     before: t.string({ description: 'The cursor before which to end.' }),
   }));
 }
@@ -96,8 +92,8 @@ export function pageOf(args: PageArgs, totalCount: number, limit: PageLimit, pla
 /** How many of a list are asked for, and from which end. @throws ValidationError */
 export function endOf({ first, last }: PageArgs, limit: PageLimit): { from: 'first' | 'last'; size: number } {
   if (first != null && last != null) throw ValidationError.at('last', 'Give "first" or "last", and not both.');
-  if (last != null) return { from: 'last', size: sizeOf('last', last, limit) };
-  return { from: 'first', size: sizeOf('first', first, limit) };
+  if (last != null) return { from: 'last', size: pageSizeOf('last', last, limit) };
+  return { from: 'first', size: pageSizeOf('first', first, limit) };
 }
 
 /** @param cursorAt of a node by its place in the whole list; the place itself, where nodes are added behind all others */
@@ -162,17 +158,6 @@ export function placeOf(argument: string, cursor: string): { readonly offset: nu
 
 export function notOfThisList(argument: string, cursor: string): ValidationError {
   return ValidationError.at(argument, `"${shown(cursor)}" is not a cursor of this list.`);
-}
-
-/** @throws ValidationError */
-export function sizeOf(
-  argument: string,
-  given: number | null | undefined,
-  { largestPage = LARGEST_PAGE }: PageLimit,
-): number {
-  const size = given ?? DEFAULT_PAGE;
-  if (size >= 0 && size <= largestPage) return size;
-  throw ValidationError.at(argument, `"${argument}" must be between 0 and ${largestPage}, not ${size}.`);
 }
 
 /** What a page of a connection costs: as much as its size times what is asked of each node. */

@@ -25,7 +25,7 @@ export interface SchemaContext {
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the largest file that a query may bring. */
   readonly largestUpload?: number | undefined;
-  /** Nodes of the largest page; 500 where it is left out. */
+  /** Nodes of the largest page, where that is not `LARGEST_PAGE`. */
   readonly largestPage?: number | undefined;
   /** Milliseconds that one call of LanceDB's may take. */
   readonly timeoutMs?: number | undefined;

@@ -6,9 +6,10 @@ import type { KeyedAnswer, KeyedHit } from '../core/search/search.ts';
 import type { View } from '../core/view.ts';
 import { asksFor } from './asked-fields.ts';
 import { builder } from './builder.ts';
-import { LARGEST_PAGE, pageComplexity, sizeOf } from './connection.ts';
+import { pageComplexity } from './connection.ts';
 import { FilterInput, itemFilterOf } from './filter.ts';
 import type { Loaders } from './loaders.ts';
+import { LARGEST_PAGE, pageSizeOf } from './page-size.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
@@ -127,13 +128,17 @@ builder.objectField(DatasetRef, 'search', (t) =>
     description: 'The items, or views, that are nearest to a query.',
     args: {
       input: t.arg({ type: SearchInputRef, required: true, description: 'What to look for, and where.' }),
-      first: t.arg.int({ required: true, defaultValue: 24, description: `How many, from 0 to ${LARGEST_PAGE}.` }),
+      first: t.arg.int({
+        required: true,
+        defaultValue: 24,
+        description: `How many, from 0 to ${LARGEST_PAGE} or what the service is set to.`,
+      }),
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },
     complexity: pageComplexity(24),
     resolve: async (dataset, { input, first, after }, context, info): Promise<SearchPageNode> => {
       const { signal, timeoutMs } = context;
-      const limit = sizeOf('first', first, context);
+      const limit = pageSizeOf('first', first, context);
       const search = {
         table: input.table ?? undefined,
         query: await searchQueryOf(input.query, dataset, context),

@@ -1,13 +1,14 @@
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { MB } from './limits.ts';
+import { isMultipart, onForm } from './multipart-form.ts';
 import { badRequest } from './refusal.ts';
 
 /** A limit to the bytes of a request beside its files, below the endpoint's own limit: what is no file is parsed as a whole. */
 export function bodyLimit(largest: number): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
-      if (request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data')) {
+      if (isMultipart(request)) {
         if (requestParser !== undefined) setRequestParser((whole) => withFiles(whole, largest, requestParser));
         return;
       }
@@ -26,13 +27,10 @@ async function withFiles<Parsed>(
   largest: number,
   parse: (request: Request) => Parsed,
 ): Promise<Awaited<Parsed>> {
-  const read = request.formData.bind(request);
   let bytes = 0;
-  request.formData = async () => {
-    const form = await read();
+  onForm(request, (form) => {
     for (const value of form.values()) if (typeof value === 'string') bytes += Buffer.byteLength(value);
-    return form;
-  };
+  });
   const parsed = await parse(request);
   if (bytes > largest) throw tooLarge(largest);
   return parsed;

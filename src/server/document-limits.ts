@@ -2,7 +2,7 @@ import { GraphQLError, NoFragmentCyclesRule, validate } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { type DocumentShape, shapeOf } from './document-shape.ts';
 import type { Limits } from './limits.ts';
-import { beyondLimit } from './refusal.ts';
+import { badRequest, beyondLimit } from './refusal.ts';
 
 /** Characters that a document may have for each of its tokens: to say what a long name might have meant takes its time. */
 const CHARACTERS = 25;
@@ -63,9 +63,14 @@ function checkLength(characters: number, { tokens }: Limits): void {
   throw beyondLimit('tokens', `${message}: give long texts and lists as variables`);
 }
 
-/** By itself Yoga gives it its code over HTTP alone, and after the log has had it. */
+/**
+ * By itself Yoga gives it its code over HTTP alone, and after the log has had it. The parser goes down into lists call
+ * by call: within the tokens that a document may have it can run out of stack.
+ */
 function asUnparsed(error: unknown): unknown {
-  if (error instanceof GraphQLError) error.extensions.code = 'GRAPHQL_PARSE_FAILED';
+  const code = 'GRAPHQL_PARSE_FAILED';
+  if (error instanceof RangeError) return badRequest('The document is nested too deeply to be parsed.', { code });
+  if (error instanceof GraphQLError) error.extensions.code = code;
   return error;
 }
 

@@ -16,7 +16,6 @@ import { multipartMap } from './multipart-map.ts';
 import { mutationRefusals } from './mutation-refusals.ts';
 import { type OperationContext, type OperationOrigin, operationContext } from './operation-context.ts';
 import { operationLimits } from './operation-limits.ts';
-import { parserStack } from './parser-stack.ts';
 import { requestShape } from './request-shape.ts';
 import type { ServerLog } from './server-log.ts';
 import { subscriptionLimit } from './subscription-limit.ts';
@@ -74,7 +73,6 @@ export function graphqlEndpoint(
       // From here on whatever way an operation came, over WebSocket as over HTTP. What is refused is watched as well.
       watchOperations(watchers),
       documentLimits(limits),
-      parserStack(),
       subscriptionRoot(),
       ...(introspection ? [] : [hiddenSchema()]),
       operationLimits(limits),

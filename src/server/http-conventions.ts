@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { badRequest } from './refusal.ts';
 
 const ALLOWED = 'GET, HEAD, POST, OPTIONS';
 
@@ -18,9 +18,8 @@ export function httpConventions(endpoint: string): Plugin {
     },
     onParams({ params }) {
       if (params.query != null && params.query !== '') return;
-      throw new GraphQLError(
+      throw badRequest(
         'The request has no "query": send it as JSON, {"query": "…", "variables": {…}}, or open the address in a browser.',
-        { extensions: { http: { status: 400 }, code: 'BAD_REQUEST' } },
       );
     },
   };

@@ -1,3 +1,5 @@
+import { LARGEST_PAGE } from '../schema/page-size.ts';
+
 /** What one client, one request and one operation may take of the service; see docs/operations.md, "Limits". */
 export interface Limits {
   /** Levels of fields of an operation, fragments spread. */
@@ -43,7 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   variables: 20_000,
   batch: 0,
   body: 2 * MB,
-  pageSize: 500,
+  pageSize: LARGEST_PAGE,
   operationMs: 60_000,
   websocketMessage: 2 * MB,
   subscriptions: { client: 6_000, all: 10_000 },

@@ -5,6 +5,7 @@ import { MediaError, type Medium } from '../core/media.ts';
 import type { MediaRequest } from '../schema/media-path.ts';
 import { KnownViews } from './known-views.ts';
 import { sendMedium } from './medium-answer.ts';
+import { answerPlainly } from './plain-answer.ts';
 import type { Thumbnails } from './thumbnails.ts';
 
 const STATUS: Readonly<Record<MediaError['code'], number>> = {
@@ -59,6 +60,5 @@ export class MediaService {
 
 /** A file that is put right is to be seen at once, so no cache keeps this answer. */
 function refuse(response: ServerResponse, { code }: MediaError): void {
-  const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
-  response.writeHead(STATUS[code], headers).end(`${code}\n`);
+  answerPlainly(response, STATUS[code], code, { 'cache-control': 'no-store' });
 }

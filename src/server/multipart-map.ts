@@ -1,5 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 import { z } from 'zod';
+import { isMultipart, onForm } from './multipart-form.ts';
 
 /** A path is followed step by step: a longer one leads to nothing of ours. */
 const LONGEST_PATH = 500;
@@ -16,26 +17,21 @@ export function multipartMap(): Plugin {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (requestParser === undefined || !isMultipart(request)) return;
       setRequestParser((whole) => {
-        const read = whole.formData.bind(whole);
-        whole.formData = async () => checked(await read());
+        onForm(whole, check);
         return requestParser(whole);
       });
     },
   };
 }
 
-function isMultipart(request: Request): boolean {
-  return request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') ?? false;
-}
-
 /** @throws Error whose message is put behind Yoga's own words */
-function checked(form: FormData): FormData {
+function check(form: FormData): void {
   const [operations, map] = [json(form, 'operations'), json(form, 'map')];
   if (map === undefined) {
     const [file] = Array.from(form.keys()).filter((name) => name !== 'operations' && name !== 'map');
     if (file !== undefined)
       throw new Error(`The file "${file}" has no place in the operations: a field "map" says it.`);
-    return form;
+    return;
   }
   const { data } = mapOfFiles.safeParse(map);
   if (data === undefined) throw new Error('The field "map" is to hold, for each file, a list of paths.');
@@ -46,7 +42,6 @@ function checked(form: FormData): FormData {
     const astray = paths.find((path) => at(operations, path.split('.')) !== null);
     if (astray !== undefined) throw new Error(`The map leads to "${astray}", which is no null in the operations.`);
   }
-  return form;
 }
 
 /** Undefined where there is no such field, or it is no JSON, of which Yoga tells. */

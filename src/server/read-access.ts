@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type MediaRequest, mediaPath } from '../schema/media-path.ts';
 import { type Authentication, UnauthenticatedError } from './authentication.ts';
 import type { MediaSignatures } from './media-signatures.ts';
+import { answerPlainly } from './plain-answer.ts';
 
 /** Who may read what is not asked for in GraphQL. */
 export class ReadAccess {
@@ -21,8 +22,7 @@ export class ReadAccess {
       return true;
     } catch (error) {
       if (!(error instanceof UnauthenticatedError)) throw error;
-      const headers = { 'content-type': 'text/plain; charset=utf-8', 'www-authenticate': error.challenge };
-      response.writeHead(401, headers).end(`${error.message}\n`);
+      answerPlainly(response, 401, error.message, { 'www-authenticate': error.challenge });
       return false;
     }
   }
@@ -33,8 +33,7 @@ export class ReadAccess {
     if (verdict === 'missing') return this.allows(request, response);
     if (verdict === 'valid') return true;
     const reason = verdict === 'expired' ? 'has expired' : 'is not as this service gave it';
-    const headers = { 'content-type': 'text/plain; charset=utf-8' };
-    response.writeHead(403, headers).end(`The address ${reason}: ask for it again.\n`);
+    answerPlainly(response, 403, `The address ${reason}: ask for it again.`);
     return false;
   }
 }

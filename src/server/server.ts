@@ -25,6 +25,7 @@ import { MediaSignatures, mediaKey } from './media-signatures.ts';
 import { Metrics } from './metrics.ts';
 import { registerModelMetrics } from './model-metrics.ts';
 import { OperationLog } from './operation-log.ts';
+import { answerPlainly } from './plain-answer.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { ReadAccess } from './read-access.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -98,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       // Without its query, which may be that of an operation, or a signature.
       log.error({ err: error, id, path: request.url?.replace(/\?.*/s, '') }, 'A request failed.');
       if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`Unexpected error. ${id}\n`);
+      else answerPlainly(response, 500, `Unexpected error. ${id}`);
     });
   });
   const port = await listen(server, options);
@@ -192,19 +193,11 @@ async function answer(
 ): Promise<void> {
   setSecurityHeaders(request, response, access);
   const refusal = refusalOf(request, access);
-  if (refusal !== null) {
-    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(`${refusal}\n`);
-    return;
-  }
+  if (refusal !== null) return answerPlainly(response, 403, refusal);
   // A proxy's form of the address, or a port that is none, would make Yoga answer with a stack.
   const path = request.url?.startsWith('/') ? request.url : '';
   const url = URL.parse(`http://${request.headers.host}${path}`);
-  if (path === '' || url === null) {
-    response
-      .writeHead(400, { 'content-type': 'text/plain; charset=utf-8' })
-      .end('The address of the request cannot be read.\n');
-    return;
-  }
+  if (path === '' || url === null) return answerPlainly(response, 400, 'The address of the request cannot be read.');
   if (await health.answer(url.pathname, request, response)) return;
   const { yoga, media, metrics, readAccess } = await service;
   const medium = parseMediaPath(url.pathname);

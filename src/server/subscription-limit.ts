@@ -11,9 +11,11 @@ export function subscriptionLimit(limits: ShareLimits): Plugin<OperationContext>
     onSubscribe({ args, subscribeFn, setSubscribeFn, setResultAndStopExecution }) {
       const { caller, ending }: OperationContext = args.contextValue;
       const client = caller.address ?? '';
-      const usedUp = open.usedUp(client);
-      if (usedUp !== null) {
-        setResultAndStopExecution({ errors: [tooMany(usedUp, limits)] });
+      const full = open.refusal(client, 'subscription');
+      if (full !== null) {
+        const message = `${full.message}, follow all jobs with one`;
+        const refused = { status: full.status, code: 'TOO_MANY_SUBSCRIPTIONS' };
+        setResultAndStopExecution({ errors: [beyondLimit('subscriptions', message, refused)] });
         return;
       }
       setSubscribeFn(async (given) => {
@@ -31,12 +33,6 @@ export function subscriptionLimit(limits: ShareLimits): Plugin<OperationContext>
       });
     },
   };
-}
-
-function tooMany(whose: keyof ShareLimits, limits: ShareLimits) {
-  const [who, status] = whose === 'client' ? ['This client has', 429] : ['All clients together have', 503];
-  const message = `${who} ${limits[whose]} subscriptions open, and may have no more: end some, follow all jobs with one`;
-  return beyondLimit('subscriptions', message, { status, code: 'TOO_MANY_SUBSCRIPTIONS' });
 }
 
 /** The same events; `onEnd` hears of their end, and of the consumer's leaving though an event is waited for. */

@@ -45,11 +45,9 @@ export function serveWebSocket(
     verifyClient: ({ req }, answer) => {
       const refusal = refusalOf(req, access);
       if (refusal !== null) return answer(false, 403, refusal);
-      const usedUp = open.usedUp(req.socket.remoteAddress ?? '');
-      if (usedUp === null) return answer(true);
-      const who = usedUp === 'client' ? 'This client has' : 'All clients together have';
-      const message = `${who} ${limits.subscriptions[usedUp]} WebSockets open, and may have no more: end some.`;
-      answer(false, usedUp === 'client' ? 429 : 503, message);
+      const full = open.refusal(req.socket.remoteAddress ?? '', 'WebSocket');
+      if (full === null) answer(true);
+      else answer(false, full.status, `${full.message}.`);
     },
   });
   const callers = new WeakMap<WebSocket, Caller>();

@@ -75,7 +75,8 @@ export class ModelPull {
       );
     }
     const missing = await missingFiles(target, chosen.files);
-    const damaged = await damagedFiles(target, chosen.files, { signal });
+    const present = chosen.files.filter((file) => !missing.includes(file));
+    const damaged = await damagedFiles(target, present, { signal });
     return new ModelPull(input, model, target, chosen.files, [...missing, ...damaged]);
   }
 

@@ -43,15 +43,14 @@ export async function missingFiles(folder: string, files: readonly HubFile[]): P
   return files.filter(({ size }, index) => found[index]?.size !== size);
 }
 
-/** Those of the files that a folder has, but not as the hub lists them. */
+/** Those of the files, all of which a folder has, that are not as the hub lists them. */
 export async function damagedFiles(
   folder: string,
   files: readonly HubFile[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<HubFile[]> {
-  const missing = new Set(await missingFiles(folder, files));
   const damaged: HubFile[] = [];
-  for (const file of files.filter((each) => !missing.has(each))) {
+  for (const file of files) {
     if ((await checksumOf(join(folder, file.path), file, signal)) !== file.checksum.value) damaged.push(file);
   }
   return damaged;
