@@ -81,7 +81,10 @@ export class JobFeed {
     }
   }
 
-  /** Followers get what there is, and their end. */
+  /**
+   * Followers get what there is. What is not over by then goes on in another process or a later one: of that they
+   * are not told an end, and wait until their signal aborts.
+   */
   close(): void {
     this.#closed = true;
     this.#pace.letGo();
@@ -96,8 +99,10 @@ export class JobFeed {
       await this.#pace.turn(signal);
       if (signal?.aborted) return;
       const event = this.#history.next(filter, place);
-      // Nothing will come any more: it was the end of its job, or the feed is closed.
-      if (event === null) return;
+      if (event === null) {
+        if (!this.#isOver(filter)) await aborted(signal);
+        return;
+      }
       place = Number(event.cursor);
       yield event;
     }
@@ -106,10 +111,15 @@ export class JobFeed {
   /** Waits until there is something behind a place in the record, or there never will be. */
   async #news(filter: FollowFilter, place: number, signal: AbortSignal | undefined): Promise<void> {
     while (!signal?.aborted && this.#history.next(filter, place) === null) {
-      const job = filter.id === undefined ? null : this.#history.get(filter.id);
-      if (this.#closed || (filter.id !== undefined && (job === null || isFinished(job)))) return;
+      if (this.#closed || this.#isOver(filter)) return;
       await this.#change(filter, place, signal);
     }
+  }
+
+  /** Whether nothing can come any more, as of a job that has ended. */
+  #isOver({ id }: FollowFilter): boolean {
+    const job = id === undefined ? undefined : this.#history.get(id);
+    return job === null || (job !== undefined && isFinished(job));
   }
 
   #change(filter: FollowFilter, place: number, signal: AbortSignal | undefined): Promise<void> {
@@ -154,4 +164,11 @@ export class JobFeed {
     const place = Number(cursor);
     return place <= this.#history.sequence() ? place : undefined;
   }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -33,7 +33,11 @@ export class ErrorMask {
         origin instanceof ValidationError ? { issues: origin.issues.map((issue) => this.#issue(issue)) } : {};
       return new GraphQLError(this.#text.of(origin.message), { ...places, extensions: { code, ...issues } });
     }
-    if (error instanceof GraphQLError && (origin === undefined || origin instanceof GraphQLError)) return error;
+    if (error instanceof GraphQLError && (origin === undefined || origin instanceof GraphQLError)) {
+      if (error.extensions.code !== undefined) return error;
+      // Of the values of variables GraphQL itself says what is wrong, without a code.
+      return new GraphQLError(error.message, { ...places, extensions: { ...error.extensions, code } });
+    }
     return new GraphQLError(message, { ...places, extensions: { code, id: this.#logged(origin) } });
   }
 

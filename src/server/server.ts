@@ -14,6 +14,7 @@ import { LARGEST_UPLOAD } from '../schema/upload.ts';
 import { type AccessOptions, LOOPBACK_HOSTS, refusalOf } from './access.ts';
 import { Authentication } from './authentication.ts';
 import { ErrorMask } from './error-mask.ts';
+import { EventStreams } from './event-streams.ts';
 import { graphiqlRenderer } from './graphiql.ts';
 import { type GraphQLEndpoint, graphqlEndpoint } from './graphql-endpoint.ts';
 import { Health } from './health.ts';
@@ -144,8 +145,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
+  const streams = new EventStreams();
   const readAccess = new ReadAccess(authentication, signatures);
-  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess });
+  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess, streams });
   const sockets = serveWebSocket(server, yoga, { access, authentication, log, limits });
   health.started();
   const held = opened.move();
@@ -161,7 +163,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       }, GRACE);
       // A connection whose last answer has just ended would stay open for the next one.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      await sockets[Symbol.asyncDispose]();
+      await Promise.all([sockets[Symbol.asyncDispose](), streams.breakOff()]);
       await closed;
       clearInterval(idle);
       clearTimeout(timer);
@@ -177,6 +179,7 @@ interface Service {
   readonly media: MediaService;
   readonly metrics: Metrics;
   readonly readAccess: ReadAccess;
+  readonly streams: EventStreams;
 }
 
 interface Answering {
@@ -199,7 +202,7 @@ async function answer(
   const url = URL.parse(`http://${request.headers.host}${path}`);
   if (path === '' || url === null) return answerPlainly(response, 400, 'The address of the request cannot be read.');
   if (await health.answer(url.pathname, request, response)) return;
-  const { yoga, media, metrics, readAccess } = await service;
+  const { yoga, media, metrics, readAccess, streams } = await service;
   const medium = parseMediaPath(url.pathname);
   metrics.requested(medium?.kind ?? (url.pathname === yoga.graphqlEndpoint ? 'graphql' : 'other'), response);
   if (medium !== null) {
@@ -217,6 +220,7 @@ async function answer(
   }
   // An answer to HEAD is that to GET, whose body Node does not send.
   if (request.method === 'HEAD') request.method = 'GET';
+  streams.add(response);
   await yoga(request, response);
 }
 

@@ -43,6 +43,16 @@ test('a request without a query is told how to ask', async () => {
   }
 });
 
+test.each([
+  ['is of another type', { filter: 'cells' }],
+  ['has a field too many', { filter: { nothing: 1 } }],
+])('a value of a variable that %s is refused with a code', async (_what, variables) => {
+  const query = `query ($filter: Filter) { dataset(by: { folder: "health_images" }) { items(filter: $filter) { totalCount } } }`;
+  const { errors } = await (await postJson(server.url, { query, variables })).json();
+  expect(errors[0].message).toContain('$filter');
+  for (const { extensions } of errors) expect(extensions).toEqual({ code: 'BAD_REQUEST' });
+});
+
 describe('what a client accepts decides', () => {
   test.each([
     [RESPONSE, RESPONSE],

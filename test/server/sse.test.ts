@@ -87,15 +87,25 @@ describe('over server-sent events', () => {
     follow.mockRestore();
   });
 
-  test('a service that stops ends each stream', async () => {
+  test('a service that stops breaks each stream off at once, so that its client asks again', async () => {
     await using other = await startServer('items', {}, models);
-    const values = createClient({ url: other.url, retryAttempts: 0 }).iterate({
-      query: 'subscription { embeddingJobs { cursor } }',
+    const response = await fetch(other.url, {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'subscription { embeddingJobs { cursor } }' }),
     });
-    const next = values.next().catch(() => ({ done: true }));
-    await vi.waitFor(async () => expect((await other.ask('{ __typename }')).data).toBeTruthy());
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let told = '';
+    const read = async () => {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) told += part.value;
+    };
+    const broken = expect(read()).rejects.toThrow('terminated');
+    const before = performance.now();
     await other.stop();
-    expect(await next).toMatchObject({ done: true });
+    // Less than the two seconds that an answer has which somebody waits for.
+    expect(performance.now() - before).toBeLessThan(1_500);
+    await broken;
+    expect(told).not.toContain('complete');
   });
 });
 

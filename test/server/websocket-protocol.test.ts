@@ -1,5 +1,5 @@
 import { on, once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startServer, type TestServer } from './running-server.ts';
 
@@ -99,9 +99,19 @@ describe('a socket is closed', () => {
     await using other = await startServer();
     const socket = new WebSocket(other.socketUrl, 'graphql-transport-ws');
     await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    await once(socket, 'message');
+    const told: string[] = [];
+    socket.on('message', (data) => told.push(String(data)));
+    const payload = { query: 'subscription { embeddingJobs { cursor } }' };
+    socket.send(JSON.stringify({ type: 'subscribe', id: 'a', payload }));
+    const metrics = async () => (await fetch(new URL('/metrics', other.url))).text();
+    await vi.waitFor(async () => expect(await metrics()).toMatch(/^viewfinder_graphql_subscriptions_open 1$/m));
     const closed = once(socket, 'close');
     await other.stop();
     expect((await closed)[0]).toBe(1001);
+    // "complete" would say that there is nothing more to come.
+    expect(told).toEqual([]);
   });
 });
 
