@@ -15,9 +15,10 @@ function lineOf({ state, dataset, table, total, embedded, skipped, failed, etaSe
 /** A terminal shows how all stand, what came last at its bottom; anything else gets each line as it comes. */
 function show(key: string, line: string): void {
   lines.delete(key);
-  lines.set(key, line);
+  lines.set(key, line.slice(0, process.stdout.columns));
+  if (lines.size > 20) lines.delete([...lines.keys()][0] ?? '');
   console.clear();
-  console.log((process.stdout.isTTY ? [...lines.values()].slice(-20) : [line]).join('\n'));
+  console.log((process.stdout.isTTY ? [...lines.values()] : [line]).join('\n'));
 }
 
 try {

@@ -17,7 +17,8 @@ export interface FollowOptions {
 
 /**
  * The events of a subscription, each once and none left out, however often its connection breaks or its service starts
- * again. It ends where the service, asked again, has nothing more to tell: one that stops ends what it cannot go on with.
+ * again. It ends where the service, asked again, has nothing more to tell: one that stops ends the following of a job that
+ * it leaves INTERRUPTED, and the one that starts again goes on with it.
  * @param open subscribes to what comes after a cursor
  * @throws OperationError, TransportError where trying again cannot help; the signal's reason when it aborted
  */

@@ -82,8 +82,8 @@ export class JobFeed {
   }
 
   /**
-   * Followers get what there is. What is not over by then goes on in another process or a later one: of that they
-   * are not told an end, and wait until their signal aborts.
+   * Followers get what there is. What is not over by then goes on in another process or a later one: who gave a signal
+   * is not told of an end, and waits until that aborts.
    */
   close(): void {
     this.#closed = true;
@@ -100,7 +100,7 @@ export class JobFeed {
       if (signal?.aborted) return;
       const event = this.#history.next(filter, place);
       if (event === null) {
-        if (!this.#isOver(filter)) await aborted(signal);
+        if (signal !== undefined && !this.#isOver(filter)) await aborted(signal);
         return;
       }
       place = Number(event.cursor);
@@ -166,9 +166,9 @@ export class JobFeed {
   }
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) resolve();
-    signal?.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -1,28 +1,40 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Plugin } from 'graphql-yoga';
+import type { OperationContext } from './operation-context.ts';
 
 /** Milliseconds in which what was told last goes out. */
 const FAREWELL = 100;
 
-/** The answers over server-sent events that are under way. */
+/** The answers to subscriptions over server-sent events. */
 export class EventStreams {
-  readonly #answers = new Set<ServerResponse>();
+  readonly #open = new Set<ServerResponse>();
+  #stopped = false;
 
-  /** Follows an answer of whatever kind. */
-  add(answer: ServerResponse): void {
-    this.#answers.add(answer);
-    answer.once('close', () => this.#answers.delete(answer));
+  plugin(): Plugin<OperationContext> {
+    return {
+      onSubscribe: ({ args }) => {
+        const { res }: OperationContext = args.contextValue;
+        if (res !== undefined) this.#add(res);
+      },
+    };
   }
 
-  /** Breaks them off, for `complete` would say that nothing more is to come, and a client would not ask again. */
-  async breakOff(): Promise<void> {
-    const streams = [...this.#answers].filter(isStream);
-    if (streams.length === 0) return;
-    await delay(FAREWELL);
-    for (const { socket } of streams) socket?.destroySoon();
+  /**
+   * Breaks them off, and those that begin later: `complete` would say that nothing more is to come, and a client would
+   * not ask again.
+   */
+  stop(): void {
+    this.#stopped = true;
+    for (const answer of this.#open) breakOff(answer);
+  }
+
+  #add(answer: ServerResponse): void {
+    if (this.#stopped) breakOff(answer);
+    this.#open.add(answer);
+    answer.once('close', () => this.#open.delete(answer));
   }
 }
 
-function isStream(answer: ServerResponse): boolean {
-  return String(answer.getHeader('content-type')).startsWith('text/event-stream');
+function breakOff(answer: ServerResponse): void {
+  setTimeout(() => answer.socket?.destroySoon(), FAREWELL);
 }

@@ -8,6 +8,7 @@ import { type Authentication, authenticated } from './authentication.ts';
 import { bodyLimit } from './body-limit.ts';
 import { documentLimits } from './document-limits.ts';
 import type { ErrorMask } from './error-mask.ts';
+import type { EventStreams } from './event-streams.ts';
 import { graphiqlPage } from './graphiql-page.ts';
 import { hiddenSchema } from './hidden-schema.ts';
 import { httpConventions } from './http-conventions.ts';
@@ -29,6 +30,7 @@ interface EndpointOptions {
   readonly log: ServerLog;
   readonly mask: ErrorMask;
   readonly watchers: readonly OperationWatcher[];
+  readonly streams: EventStreams;
   readonly limits: Limits;
   /** Bytes of the largest file that may come with a request. */
   readonly largestUpload: number;
@@ -46,7 +48,18 @@ export type GraphQLEndpoint = YogaServerInstance<OperationOrigin, OperationConte
 /** The GraphQL service on `/graphql`: queries, mutations, subscriptions over SSE, and GraphiQL. */
 export function graphqlEndpoint(
   contextOf: (caller: Caller, signal: AbortSignal) => SchemaContext,
-  { access, authentication, log, mask, watchers, limits, largestUpload, introspection = true, page }: EndpointOptions,
+  {
+    access,
+    authentication,
+    log,
+    mask,
+    watchers,
+    streams,
+    limits,
+    largestUpload,
+    introspection = true,
+    page,
+  }: EndpointOptions,
 ): GraphQLEndpoint {
   return createYoga({
     schema,
@@ -77,6 +90,7 @@ export function graphqlEndpoint(
       ...(introspection ? [] : [hiddenSchema()]),
       operationLimits(limits),
       subscriptionLimit(limits.subscriptions),
+      streams.plugin(),
       timeLimit(limits.operationMs),
     ],
     logging: {

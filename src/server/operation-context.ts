@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../schema/caller.ts';
 import type { SchemaContext } from '../schema/context.ts';
 import type { Authentication } from './authentication.ts';
@@ -18,6 +18,8 @@ export interface OperationOrigin {
 export interface OperationContext extends SchemaContext {
   /** Ends the operation: `signal` is its signal. */
   readonly ending: AbortController;
+  /** What answers it, over HTTP. */
+  readonly res?: ServerResponse | undefined;
 }
 
 /**

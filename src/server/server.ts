@@ -132,12 +132,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const mutations = new MutationAudit((entry) => log.info(entry, 'A mutation was asked for.'));
     return { ...known, caller, mutations, loaders: new Loaders({ signal, timeoutMs }), signal };
   };
+  const streams = new EventStreams();
   const yoga = graphqlEndpoint(contextOf, {
     access,
     authentication,
     log,
     mask: new ErrorMask(publicText, log),
     watchers: [metrics, new OperationLog(log)],
+    streams,
     limits,
     largestUpload,
     introspection,
@@ -145,9 +147,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   });
   // First: whoever followed such a job comes back as soon as there is somebody to ask.
   if (options.resumeJobs !== false) jobs.resume(library);
-  const streams = new EventStreams();
   const readAccess = new ReadAccess(authentication, signatures);
-  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess, streams });
+  ready.resolve({ yoga, metrics, media: new MediaService(library, thumbnails), readAccess });
   const sockets = serveWebSocket(server, yoga, { access, authentication, log, limits });
   health.started();
   const held = opened.move();
@@ -163,7 +164,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       }, GRACE);
       // A connection whose last answer has just ended would stay open for the next one.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
-      await Promise.all([sockets[Symbol.asyncDispose](), streams.breakOff()]);
+      streams.stop();
+      await sockets[Symbol.asyncDispose]();
       await closed;
       clearInterval(idle);
       clearTimeout(timer);
@@ -179,7 +181,6 @@ interface Service {
   readonly media: MediaService;
   readonly metrics: Metrics;
   readonly readAccess: ReadAccess;
-  readonly streams: EventStreams;
 }
 
 interface Answering {
@@ -202,7 +203,7 @@ async function answer(
   const url = URL.parse(`http://${request.headers.host}${path}`);
   if (path === '' || url === null) return answerPlainly(response, 400, 'The address of the request cannot be read.');
   if (await health.answer(url.pathname, request, response)) return;
-  const { yoga, media, metrics, readAccess, streams } = await service;
+  const { yoga, media, metrics, readAccess } = await service;
   const medium = parseMediaPath(url.pathname);
   metrics.requested(medium?.kind ?? (url.pathname === yoga.graphqlEndpoint ? 'graphql' : 'other'), response);
   if (medium !== null) {
@@ -220,7 +221,6 @@ async function answer(
   }
   // An answer to HEAD is that to GET, whose body Node does not send.
   if (request.method === 'HEAD') request.method = 'GET';
-  streams.add(response);
   await yoga(request, response);
 }
 

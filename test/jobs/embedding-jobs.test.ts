@@ -67,6 +67,15 @@ describe('a job', () => {
     expect(measuring.at(-1)).toBe(false);
   });
 
+  test('that is asked for once all were told to end is followed to where it stands', async () => {
+    await slowTable(2);
+    await jobs.interrupt();
+    const { id } = await jobs.start(dataset, { table: 'emb' });
+    expect((await snapshotsOf(id)).map(({ state }) => state)).toEqual(['QUEUED']);
+    await jobs.interrupt();
+    expect(jobs.get(id)?.state).toBe('INTERRUPTED');
+  });
+
   test('is there as soon as it is asked for, and goes on to its end', async () => {
     await addCopies(dataset, 140);
     await slowTable(2);
