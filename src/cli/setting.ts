@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configSchema, notes, type SettingNotes } from './config-schema.ts';
+import { configSchema } from './config-schema.ts';
+import { notes, type SettingNotes } from './setting-notes.ts';
 import { describe, valuesOf } from './setting-values.ts';
 
 /** One setting of the configuration, by every name that it can be given by. */

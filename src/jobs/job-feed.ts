@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isFinished, type JobEvent } from './embedding-job.ts';
 import type { FollowFilter, JobHistory } from './job-history.ts';
 import { Pace } from './pace.ts';
@@ -100,7 +101,7 @@ export class JobFeed {
       if (signal?.aborted) return;
       const event = this.#history.next(filter, place);
       if (event === null) {
-        if (signal !== undefined && !this.#isOver(filter)) await aborted(signal);
+        if (signal !== undefined && !this.#isOver(filter)) await once(signal, 'abort');
         return;
       }
       place = Number(event.cursor);
@@ -118,8 +119,9 @@ export class JobFeed {
 
   /** Whether nothing can come any more, as of a job that has ended. */
   #isOver({ id }: FollowFilter): boolean {
-    const job = id === undefined ? undefined : this.#history.get(id);
-    return job === null || (job !== undefined && isFinished(job));
+    if (id === undefined) return false;
+    const job = this.#history.get(id);
+    return job === null || isFinished(job);
   }
 
   #change(filter: FollowFilter, place: number, signal: AbortSignal | undefined): Promise<void> {
@@ -164,11 +166,4 @@ export class JobFeed {
     const place = Number(cursor);
     return place <= this.#history.sequence() ? place : undefined;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

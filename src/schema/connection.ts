@@ -2,7 +2,7 @@ import type { ObjectRef } from '@pothos/core';
 import { ValidationError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { builder } from './builder.ts';
-import { DEFAULT_PAGE, LARGEST_PAGE, type PageLimit, pageSizeOf } from './page-size.ts';
+import { DEFAULT_PAGE, PAGE_SIZES, type PageLimit, pageSizeOf } from './page-size.ts';
 
 export interface PageArgs {
   readonly first?: number | null | undefined;
@@ -61,11 +61,11 @@ export function defineConnection<Node>(name: string, node: NodeRef<Node>) {
 export function pageArgs() {
   return builder.args((t) => ({
     first: t.int({
-      description: `How many, from 0 to ${LARGEST_PAGE} or what the service is set to; ${DEFAULT_PAGE} where it is left out.`,
+      description: `How many, ${PAGE_SIZES}; ${DEFAULT_PAGE} where it is left out.`,
     }),
     after: t.string({ description: 'The cursor behind which to begin.' }),
     last: t.int({
-      description: `How many from the end, from 0 to ${LARGEST_PAGE} or what the service is set to; not together with \`first\`.`,
+      description: `How many from the end, ${PAGE_SIZES}; not together with \`first\`.`,
     }),
     before: t.string({ description: 'The cursor before which to end.' }),
   }));

@@ -9,7 +9,7 @@ import { builder } from './builder.ts';
 import { pageComplexity } from './connection.ts';
 import { FilterInput, itemFilterOf } from './filter.ts';
 import type { Loaders } from './loaders.ts';
-import { LARGEST_PAGE, pageSizeOf } from './page-size.ts';
+import { PAGE_SIZES, pageSizeOf } from './page-size.ts';
 import { DatasetRef, EmbeddingTableRef, ItemRef, ViewRef } from './refs.ts';
 import { SearchQueryInput, searchQueryOf } from './search-query.ts';
 
@@ -131,7 +131,7 @@ builder.objectField(DatasetRef, 'search', (t) =>
       first: t.arg.int({
         required: true,
         defaultValue: 24,
-        description: `How many, from 0 to ${LARGEST_PAGE} or what the service is set to.`,
+        description: `How many, ${PAGE_SIZES}.`,
       }),
       after: t.arg.string({ description: 'The cursor of the hit behind which to begin.' }),
     },

@@ -29,6 +29,7 @@ export class EventStreams {
   }
 
   #add(answer: ServerResponse): void {
+    if (answer.closed) return;
     if (this.#stopped) breakOff(answer);
     this.#open.add(answer);
     answer.once('close', () => this.#open.delete(answer));

@@ -18,7 +18,7 @@ export interface OperationOrigin {
 export interface OperationContext extends SchemaContext {
   /** Ends the operation: `signal` is its signal. */
   readonly ending: AbortController;
-  /** What answers it, over HTTP. */
+  /** Node's own form of the answer, over HTTP: Yoga adds it. */
   readonly res?: ServerResponse | undefined;
 }
 
